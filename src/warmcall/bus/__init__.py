@@ -1,0 +1,1 @@
+"""The bus: plugins, commands, events. It knows no HTTP and no SQL."""
