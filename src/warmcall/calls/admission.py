@@ -1,0 +1,62 @@
+"""Who may ask for a number now: opening hours, limits, countries."""
+
+from warmcall.calls.clock import rfc3339
+from warmcall.calls.directory import Directory, Group
+from warmcall.calls.draft import Draft, read_caller
+from warmcall.calls.errors import OutsideHoursError, TooManyRequestsError
+from warmcall.calls.groups import opening
+from warmcall.calls.limits import Window
+from warmcall.calls.model import E164
+
+_MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
+
+
+class Admission:
+    """Lets a visitor's request through, or refuses it.
+
+    Args:
+        directory: Where the limits of a site are found.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._per_address = Window(_MINUTE_MS)
+        self._per_caller = Window(_HOUR_MS)
+
+    def admit(self, draft: Draft, group: Group, now_ms: int) -> E164 | None:
+        """Check the address's limit, the hours and the phone number; return the number.
+
+        Raises:
+            TooManyRequestsError: if the address has asked too often.
+            OutsideHoursError: if the group is closed, with the next opening.
+            NumberInvalidError: if the phone number is none.
+            NumberNotAllowedError: if it is of another country than the group's.
+        """
+        if draft.address is not None:
+            limit = self._directory.site(group.site).limits.per_address_per_min
+            wait_s = self._per_address.hit((group.site, draft.address), limit, now_ms)
+            if wait_s:
+                raise TooManyRequestsError("per address and minute", wait_s)
+        if group.hours is not None:
+            _check_open(group, now_ms)
+        return read_caller(draft, group)
+
+    def count_caller(self, group: Group, caller: E164 | None, now_ms: int) -> None:
+        """Count one request of a caller number.
+
+        Raises:
+            TooManyRequestsError: if it has asked too often.
+        """
+        if caller is None:
+            return
+        limit = self._directory.site(group.site).limits.per_caller_per_hour
+        wait_s = self._per_caller.hit((group.site, caller), limit, now_ms)
+        if wait_s:
+            raise TooManyRequestsError("per caller number and hour", wait_s)
+
+
+def _check_open(group: Group, now_ms: int) -> None:
+    now = opening(group, now_ms)
+    if not now.is_open:
+        opens_at = rfc3339(int(now.changes_at.timestamp() * 1000)) if now.changes_at else None
+        raise OutsideHoursError(group.name, opens_at)

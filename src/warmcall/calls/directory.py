@@ -1,0 +1,128 @@
+"""Sites and their groups, as configured, with the look-ups every request needs."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from warmcall.calls.errors import AccessNumberUnknownError, GroupUnknownError, SiteUnknownError
+from warmcall.calls.hours import Hours
+from warmcall.calls.model import E164, GroupName, SiteId
+
+MatchBy = Literal["caller", "code", "number"]
+NumberPolicy = Literal["shared", "exclusive", "prefer_exclusive"]
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many call requests and wrong codes are accepted.
+
+    Attributes:
+        per_address_per_min: Requests from one network address in a minute.
+        per_caller_per_hour: Requests for one caller number in an hour.
+        wrong_codes_per_caller_per_hour: Wrong codes from one caller number; after that codes are not listened to.
+        wrong_codes_per_number_per_hour: The same over all callers of an access number, as caller numbers can be forged.
+    """
+
+    per_address_per_min: int = 120
+    per_caller_per_hour: int = 20
+    wrong_codes_per_caller_per_hour: int = 10
+    wrong_codes_per_number_per_hour: int = 300
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call is for.
+
+    Attributes:
+        numbers: The pool of access numbers.
+        code_digits: Length of access codes, 4 to 8; `None` when the group gives none.
+        lifetime_s: How long a number waits for its call.
+        destination: Where a matched call goes: SIP URI, extension or queue, or E.164 number.
+        fallback_destination: Where a call goes that matches nothing; `None`: to `destination`, without context.
+        fallback_number: What the panel shows when nothing else can be.
+        match_by: What identifies a request, in the order it is tried.
+        countries: ISO 3166-1 codes that visitors' numbers may come from; empty: all.
+        capacity: How many requests may be live at once; `None`: no limit.
+        number_policy: `exclusive`: one live request per number.
+        cool_down_s: How long number and code rest before they are given out again.
+        language: In which callers are spoken to before it is known who calls.
+        screen_pop: Address of the agent's CRM with places for what the call is about; see `screenpop`.
+    """
+
+    site: SiteId
+    name: GroupName
+    numbers: tuple[E164, ...]
+    destination: str
+    code_digits: int | None = 6
+    lifetime_s: int = 600
+    fallback_destination: str | None = None
+    fallback_number: E164 | None = None
+    match_by: tuple[MatchBy, ...] = ("caller", "code")
+    countries: tuple[str, ...] = ()
+    capacity: int | None = None
+    number_policy: NumberPolicy = "shared"
+    cool_down_s: int = 60
+    hours: Hours | None = None
+    language: str = "en"
+    screen_pop: str | None = None
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether a caller can be identified by keying in a code."""
+        return self.code_digits is not None and "code" in self.match_by
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """One owner's website or websites."""
+
+    id: SiteId
+    origins: frozenset[str]
+    groups: tuple[Group, ...]
+    limits: Limits = Limits()
+    retention_days: int = 30
+
+
+class Directory:
+    """Finds sites and groups.
+
+    Args:
+        sites: All sites; every access number belongs to one group only.
+    """
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        self.sites = {site.id: site for site in sites}
+        self._groups = {(group.site, group.name): group for site in self.sites.values() for group in site.groups}
+        self._by_number = {number: group for group in self._groups.values() for number in group.numbers}
+
+    def site(self, site_id: str) -> Site:
+        """The site with this id.
+
+        Raises:
+            SiteUnknownError: if there is none.
+        """
+        site = self.sites.get(SiteId(site_id))
+        if site is None:
+            raise SiteUnknownError(site_id)
+        return site
+
+    def group(self, site_id: str, name: str) -> Group:
+        """The group of a site.
+
+        Raises:
+            SiteUnknownError: if there is no such site.
+            GroupUnknownError: if the site has no such group.
+        """
+        group = self._groups.get((SiteId(site_id), GroupName(name)))
+        if group is None:
+            raise GroupUnknownError(self.site(site_id).id, name)
+        return group
+
+    def by_number(self, number: E164) -> Group:
+        """The group an access number belongs to.
+
+        Raises:
+            AccessNumberUnknownError: if it belongs to none.
+        """
+        group = self._by_number.get(number)
+        if group is None:
+            raise AccessNumberUnknownError(number)
+        return group

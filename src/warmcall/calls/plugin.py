@@ -1,0 +1,256 @@
+"""The plugin CallRequests: the domain's operations as commands on the bus, its events as bus events."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from warmcall.bus.bus import Bus
+from warmcall.bus.command import CommandEvent
+from warmcall.calls.admission import Admission
+from warmcall.calls.allocation import allocate
+from warmcall.calls.answers import (
+    Context,
+    GroupRef,
+    Issued,
+    MatchAnswer,
+    RequestView,
+    context,
+    issued,
+    request_view,
+    tries_left,
+)
+from warmcall.calls.clock import Clock, rfc3339
+from warmcall.calls.directory import Directory, Group
+from warmcall.calls.draft import Draft, InboundCall, convert, read_draft
+from warmcall.calls.errors import (
+    NumberInvalidError,
+    RequestUnknownError,
+    UnknownError,
+)
+from warmcall.calls.matching import Report, Verdict, decide, report_of
+from warmcall.calls.model import E164, Call, CallRequest, Event, EventType, Json, RequestId
+from warmcall.calls.notes import Note, NoteReport, add_note, facts_of, note_of
+from warmcall.calls.phone import parse_number
+from warmcall.calls.port import Store, Transaction
+from warmcall.calls.progress import CallReport, advance, cancel
+from warmcall.calls.tokens import Tokens
+from warmcall.calls.tries import CodeTries
+
+_EXPIRE_AT_ONCE = 1000
+
+
+class _ById(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class _ByToken(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class CallRequestsPlugin:
+    """Registers the plugin `CallRequests`: create, cancel, match, report, find, context, note, expire.
+
+    Every operation is a command, so `before("CallRequests.create", …)` sees each request wherever it comes from.
+
+    Args:
+        bus: Where to register.
+        store: Where requests, calls and events live.
+        directory: The sites and groups.
+        tokens: Makes the tokens of visitors and contexts.
+        clock: Tells the time.
+        public_url: The server's address as the phone system reaches it, without a final slash.
+    """
+
+    def __init__(
+        self, bus: Bus, store: Store, directory: Directory, tokens: Tokens, clock: Clock, public_url: str = ""
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._tokens = tokens
+        self._clock = clock
+        self._public_url = public_url
+        self._admission = Admission(directory)
+        self._tries = CodeTries(directory)
+        self._fresh: dict[RequestId, CallRequest] = {}
+        self._plugin = bus.plugin("CallRequests")
+        self._stop = store.on_events(self._publish)
+        self._register()
+
+    def close(self) -> None:
+        """Stop publishing events."""
+        self._stop()
+
+    def _register(self) -> None:
+        commands: dict[str, Callable[[CommandEvent], Any]] = {
+            "create": self._create,
+            "cancel": self._cancel,
+            "match": self._match,
+            "report": self._report,
+            "find": self._find,
+            "context": self._context,
+            "note": self._note,
+            "expire": self._expire,
+        }
+        for name, handler in commands.items():
+            self._plugin.register_command(name, handler)
+        self._plugin.register_events([kind.value for kind in EventType])
+        self._plugin.ready()
+        self._plugin.republish("ready")
+
+    async def _create(self, e: CommandEvent) -> Issued:
+        now_ms = self._clock.now_ms()
+        draft = read_draft(e.data)
+        group = self._directory.group(draft.site, draft.group)
+        caller = self._admission.admit(draft, group, now_ms)
+        known = await self._known(draft, group)
+        if known is None:
+            self._admission.count_caller(group, caller, now_ms)
+            known = await allocate(self._store, group, draft, caller, now_ms)
+        return issued(known, self._tokens, now_ms)
+
+    async def _known(self, draft: Draft, group: Group) -> CallRequest | None:
+        if draft.idempotency_key is None:
+            return None
+        return await self._store.find_by_key(group.site, draft.idempotency_key)
+
+    async def _cancel(self, e: CommandEvent) -> RequestView:
+        request_id = RequestId(convert(e.data, _ById).id)
+        now_ms = self._clock.now_ms()
+        return request_view(await self._store.transact(lambda tx: cancel(tx, request_id, now_ms)))
+
+    async def _match(self, e: CommandEvent) -> MatchAnswer:
+        inbound = convert(e.data, InboundCall)
+        number = parse_number(inbound.dialled_number, field="dialledNumber")
+        group = self._directory.by_number(number)
+        report = report_of(inbound, number, _caller(inbound.caller_number, group))
+        now_ms = self._clock.now_ms()
+        if report.digits is not None and self._tries.exhausted(group, number, report.caller, now_ms):
+            report = msgspec.structs.replace(report, barred=True)
+        call, request, wrong_code = await self._decide(report, group, now_ms)
+        if wrong_code:
+            self._tries.count(group, number, report.caller, now_ms)
+        return self._answer(call, request, group)
+
+    async def _decide(self, report: Report, group: Group, now_ms: int) -> Verdict:
+        """Decide in one transaction, and have the matched request at hand while its event is published."""
+        matched: CallRequest | None = None
+
+        async def work(tx: Transaction) -> Verdict:
+            nonlocal matched
+            verdict = await decide(tx, report, group, now_ms)
+            matched = verdict.request
+            if matched is not None:
+                self._fresh[matched.id] = matched
+            return verdict
+
+        try:
+            return await self._store.transact(work)
+        finally:
+            if matched is not None:
+                self._fresh.pop(matched.id, None)
+
+    def _answer(self, call: Call, request: CallRequest | None, group: Group) -> MatchAnswer:
+        owner = group if request is None else self._group_of(request, group)
+        ref = GroupRef(site=owner.site, name=owner.name)
+        if call.outcome == "matched" and request is not None:
+            who = context(request, self._tokens, self._public_url, owner.screen_pop)
+            return MatchAnswer(
+                outcome="matched",
+                group=ref,
+                destination=owner.destination,
+                language=request.page.language or owner.language,
+                call_request=request_view(request),
+                context=who,
+            )
+        general = owner.fallback_destination or owner.destination
+        if call.outcome == "code_needed" or call.outcome == "wrong_code":
+            return MatchAnswer(
+                outcome=call.outcome,
+                group=ref,
+                tries_left=tries_left(call),
+                code_digits=owner.code_digits,
+                fallback_destination=general,
+                language=owner.language,
+            )
+        return MatchAnswer(outcome="no_match", group=ref, destination=general, language=owner.language)
+
+    def _group_of(self, request: CallRequest, default: Group) -> Group:
+        try:
+            return self._directory.group(request.site, request.group)
+        except UnknownError:
+            return default
+
+    async def _report(self, e: CommandEvent) -> dict[str, str | None]:
+        report = convert(e.data, CallReport)
+        now_ms = self._clock.now_ms()
+        request = await self._store.transact(lambda tx: advance(tx, report, now_ms))
+        return {"state": request.state.value if request else None}
+
+    async def _find(self, e: CommandEvent) -> Json:
+        request = await self._store.find(RequestId(convert(e.data, _ById).id))
+        if request is None:
+            raise RequestUnknownError
+        return self._whole(request)
+
+    async def _context(self, e: CommandEvent) -> Json:
+        request_id = self._tokens.request_of_context(convert(e.data, _ByToken).token)
+        request = await self._store.find(request_id) if request_id else None
+        if request is None:
+            raise RequestUnknownError
+        return {**self._whole(request), **await self._told(request.id)}
+
+    async def _told(self, request_id: RequestId) -> Json:
+        """What phone system and agents have said of a request: only its events know."""
+        events = await self._store.events(request_id, 0)
+        notes = [note_of(event) for event in events if event.type is EventType.NOTE_ADDED]
+        facts = next((facts_of(event) for event in events if event.type is EventType.MATCHED), None)
+        return {"call": msgspec.to_builtins(facts), "notes": msgspec.to_builtins(notes)}
+
+    async def _note(self, e: CommandEvent) -> Note:
+        note = convert(e.data, NoteReport)
+        request_id = self._tokens.request_of_context(note.token)
+        if request_id is None:
+            raise RequestUnknownError
+        now_ms = self._clock.now_ms()
+        await self._store.transact(lambda tx: add_note(tx, request_id, note, now_ms))
+        return Note(rfc3339(now_ms), note.text, note.disposition)
+
+    async def _expire(self, e: CommandEvent) -> int:
+        now_ms = self._clock.now_ms()
+        return await self._store.transact(lambda tx: tx.expire_due(now_ms, _EXPIRE_AT_ONCE))
+
+    def _whole(self, request: CallRequest) -> Json:
+        """A request with its context, as one JSON object."""
+        try:
+            screen_pop = self._directory.group(request.site, request.group).screen_pop
+        except UnknownError:
+            screen_pop = None
+        who: Context = context(request, self._tokens, self._public_url, screen_pop)
+        return {**msgspec.to_builtins(request_view(request)), "context": msgspec.to_builtins(who)}
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        """Hand committed events to the bus. The event of a match carries who is calling and why."""
+        for event in events:
+            data = {
+                "id": event.request_id,
+                "site": event.site,
+                "group": event.group,
+                "at": rfc3339(event.at_ms),
+                **event.data,
+            }
+            if event.type is EventType.MATCHED:
+                request = self._fresh.get(event.request_id)
+                if request is not None:
+                    data = {**self._whole(request), **data}
+            self._plugin.publish(event.type.value, data)
+
+
+def _caller(number: str | None, group: Group) -> E164 | None:
+    """The caller's number, or `None` if it is withheld or not a number anybody could be called back on."""
+    if number is None:
+        return None
+    try:
+        return parse_number(number, group.countries[:1])
+    except (NumberInvalidError, ValueError):
+        return None

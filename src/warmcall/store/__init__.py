@@ -1,0 +1,1 @@
+"""Adapters of the store port: `memory` for tests and extension authors, `sqlite` for one server process."""

@@ -1,0 +1,331 @@
+"""A store that keeps everything in memory: for tests, and for authors of extensions."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from warmcall.calls.errors import RequestUnknownError, StoreUnavailableError
+from warmcall.calls.ids import id_bytes
+from warmcall.calls.model import (
+    E164,
+    AccessCode,
+    Call,
+    CallId,
+    CallRequest,
+    Event,
+    EventType,
+    RequestId,
+    SiteId,
+    State,
+)
+from warmcall.calls.port import Collision, Transaction
+from warmcall.calls.states import EVENT_OF, check_change
+from warmcall.store.driving import drive
+from warmcall.store.holds import Holds
+from warmcall.store.records import json_text, read_call, read_request
+
+T = TypeVar("T")
+
+
+class _Entry(msgspec.Struct):
+    """A stored request, and when it has to be looked at again."""
+
+    record: str
+    due_ms: int | None
+
+    def request(self) -> CallRequest:
+        return read_request(self.record)
+
+
+class _Data:
+    """All that is stored."""
+
+    def __init__(self) -> None:
+        self.requests: dict[RequestId, _Entry] = {}
+        self.keys: dict[tuple[SiteId, str], RequestId] = {}
+        self.calls: dict[CallId, str] = {}
+        self.events: list[Event] = []
+        self.holds: Holds[str] = Holds()
+
+
+class MemoryTransaction:
+    """Collects changes on top of what is stored, and applies them when its work succeeded."""
+
+    def __init__(self, data: _Data) -> None:
+        self._data = data
+        self._requests: dict[RequestId, _Entry] = {}
+        self._calls: dict[CallId, str] = {}
+        self._stopped: list[CallRequest] = []
+        self._let_go: list[CallRequest] = []
+        self._changed: list[tuple[CallRequest, State]] = []
+        self.events: list[Event] = []
+
+    def apply(self) -> None:
+        """Store what was collected."""
+        self._data.requests.update(self._requests)
+        self._data.calls.update(self._calls)
+        self._data.events += self.events
+        for request in self._stopped:
+            self._data.holds.stop_waiting(request)
+        for request in self._let_go:
+            self._data.holds.let_go(request)
+
+    def undo(self) -> None:
+        """Give the structs that were changed the state back that they had."""
+        for request, before in reversed(self._changed):
+            request.state = before
+
+    async def find(self, request_id: RequestId) -> CallRequest | None:
+        """The request with this id."""
+        entry = self._find(request_id)
+        return entry.request() if entry else None
+
+    async def waiting_by_caller(self, number: E164, caller: E164, now_ms: int) -> CallRequest | None:
+        """The waiting, unexpired request on `number` for this caller; a second one is refused when it is added."""
+        return self._waiting(self._data.holds.by_caller(number, caller), now_ms)
+
+    async def waiting_by_code(self, number: E164, code: AccessCode, now_ms: int) -> CallRequest | None:
+        """The waiting, unexpired request on `number` with this code."""
+        return self._waiting(self._data.holds.by_code(number, code), now_ms)
+
+    async def waiting_alone(self, number: E164, now_ms: int) -> CallRequest | None:
+        """The only waiting, unexpired request on `number`."""
+        found = (self._waiting(request_id, now_ms) for request_id in self._data.holds.waiting(number))
+        waiting = [request for request in found if request]
+        return waiting[0] if len(waiting) == 1 else None
+
+    async def call(self, call_id: CallId) -> Call | None:
+        """What is remembered of this inbound call."""
+        record = self._calls.get(call_id) or self._data.calls.get(call_id)
+        return read_call(record) if record else None
+
+    async def remember(self, call: Call) -> None:
+        """Add or replace what is known of an inbound call."""
+        self._calls[call.id] = json_text(call)
+
+    async def change(self, request: CallRequest, to: State, at_ms: int, data: Mapping[str, Any]) -> None:
+        """Move `request` to `to`, write it as the struct now is, and store the event.
+
+        Raises:
+            StateChangeError: if the stored request cannot become `to`.
+            RequestUnknownError: if there is no such request.
+            ValueError: if the struct has another number, code, caller or exclusiveness than what is stored.
+        """
+        entry = self._entry(request.id)
+        stored = entry.request()
+        check_change(request.state, to)
+        check_change(stored.state, to)
+        if _identity(stored) != _identity(request):
+            raise ValueError("number, code, caller and exclusive of a stored call request cannot change")
+        changed = _Entry(json_text(msgspec.structs.replace(request, state=to)), entry.due_ms)
+        if stored.state is State.WAITING:
+            changed.due_ms = self._stop(request, at_ms)
+        self._changed.append((request, request.state))
+        request.state = to
+        self._requests[request.id] = changed
+        self._note(request, EVENT_OF[to], at_ms, data)
+
+    async def note(self, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]) -> None:
+        """Store an event that leaves the request as it is.
+
+        Raises:
+            RequestUnknownError: if there is no such request.
+        """
+        self._entry(request.id)
+        self._note(request, kind, at_ms, data)
+
+    async def expire_due(self, now_ms: int, limit: int) -> int:
+        """Expire up to `limit` waiting requests whose time has come, and let go of up to `limit` cooled-down ones."""
+        due = sorted(
+            (entry.due_ms, request_id)
+            for request_id, entry in {**self._data.requests, **self._requests}.items()
+            if entry.due_ms is not None and entry.due_ms <= now_ms
+        )
+        requests = [self._entry(request_id).request() for _, request_id in due]
+        expired = [request for request in requests if request.state is State.WAITING][:limit]
+        cooled = [request for request in requests if request.state is not State.WAITING][:limit]
+        for request in expired:
+            await self.change(request, State.EXPIRED, now_ms, {})
+        for request in cooled:
+            self._let_go.append(request)
+            self._requests[request.id] = _Entry(json_text(request), None)
+        return len(expired)
+
+    def _stop(self, request: CallRequest, at_ms: int) -> int | None:
+        """Note that a request waits no more; returns when its cool-down ends, if it has one."""
+        self._stopped.append(request)
+        if request.cool_down_s:
+            return at_ms + request.cool_down_s * 1000
+        self._let_go.append(request)
+        return None
+
+    def _note(self, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]) -> None:
+        seq = len(self._data.events) + len(self.events) + 1
+        self.events.append(_event(seq, request, kind, at_ms, data))
+
+    def _waiting(self, request_id: str | None, now_ms: int) -> CallRequest | None:
+        entry = self._find(RequestId(request_id)) if request_id else None
+        request = entry.request() if entry else None
+        if request is None or request.state is not State.WAITING or request.expires_at_ms <= now_ms:
+            return None
+        return request
+
+    def _entry(self, request_id: RequestId) -> _Entry:
+        entry = self._find(request_id)
+        if entry is None:
+            raise RequestUnknownError
+        return entry
+
+    def _find(self, request_id: RequestId) -> _Entry | None:
+        return self._requests.get(request_id) or self._data.requests.get(request_id)
+
+
+class MemoryStore:
+    """The store port without a disk: what it keeps is gone with the object."""
+
+    def __init__(self) -> None:
+        self._data = _Data()
+        self._listeners: list[Callable[[Sequence[Event]], None]] = []
+        self._secrets: dict[str, bytes] = {}
+        self._api_keys: dict[bytes, str] = {}
+        self._closed = False
+
+    async def add(self, request: CallRequest) -> Collision | None:
+        """Store a new waiting request with its `created` event."""
+        self._check_open()
+        id_bytes(request.id)
+        record = json_text(request)
+        collision = self._collision(request)
+        if collision is not None:
+            return collision
+        data = self._data
+        data.requests[request.id] = _Entry(record, request.expires_at_ms)
+        if request.idempotency_key is not None:
+            data.keys[request.site, request.idempotency_key] = request.id
+        event = _event(len(data.events) + 1, request, EventType.CREATED, request.created_at_ms, {})
+        data.events.append(event)
+        self._tell([event])
+        return None
+
+    def _collision(self, request: CallRequest) -> Collision | None:
+        if request.idempotency_key is not None and (request.site, request.idempotency_key) in self._data.keys:
+            return Collision.KEY
+        if request.id in self._data.requests:
+            return Collision.ID
+        return self._data.holds.take(request, request.id)
+
+    async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work`; what it changed is stored when it has succeeded.
+
+        Raises:
+            RuntimeError: if `work` awaits anything but the methods of its transaction.
+        """
+        self._check_open()
+        tx = MemoryTransaction(self._data)
+        try:
+            result = drive(work, tx)
+        except BaseException:
+            tx.undo()
+            raise
+        tx.apply()
+        self._tell(tx.events)
+        return result
+
+    async def find(self, request_id: RequestId) -> CallRequest | None:
+        """The request with this id."""
+        entry = self._data.requests.get(request_id)
+        return entry.request() if entry else None
+
+    async def find_by_key(self, site: SiteId, key: str) -> CallRequest | None:
+        """The request that was created with this idempotency key."""
+        request_id = self._data.keys.get((site, key))
+        return await self.find(request_id) if request_id else None
+
+    def live(self, number: E164) -> int:
+        """How many requests on `number` wait."""
+        return self._data.holds.live(number)
+
+    def held(self, number: E164) -> int:
+        """How many requests hold `number`."""
+        return self._data.holds.held(number)
+
+    def next_due_ms(self) -> int | None:
+        """When the next request expires or the next cool-down ends."""
+        dues = (entry.due_ms for entry in self._data.requests.values())
+        return min((due_ms for due_ms in dues if due_ms is not None), default=None)
+
+    async def events(self, request_id: RequestId, after_seq: int) -> Sequence[Event]:
+        """Events of one request with a greater `seq`, oldest first."""
+        return [event for event in self._data.events[max(after_seq, 0) :] if event.request_id == request_id]
+
+    async def events_after(self, seq: int, limit: int) -> Sequence[Event]:
+        """Events of all requests with a greater `seq`, oldest first, at most `limit`."""
+        return self._data.events[max(seq, 0) :][:limit]
+
+    def on_events(self, listener: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
+        """Call `listener` with the events of every change, in order. Returns how to stop it."""
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        self._listeners.append(listener)
+        return stop
+
+    async def secret(self, name: str) -> bytes:
+        """32 random bytes kept under `name`; made at the first call, the same ever after."""
+        return self._secrets.setdefault(name, os.urandom(32))
+
+    async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
+        """Keep the hash of an API key; one that is known keeps its scope."""
+        self._check_open()
+        self._api_keys.setdefault(key_hash, scope)
+
+    async def api_key_scope(self, key_hash: bytes) -> str | None:
+        """The scope of the key with this hash; `None` if there is none."""
+        return self._api_keys.get(key_hash)
+
+    async def ping(self) -> None:
+        """Return if the store is open.
+
+        Raises:
+            StoreUnavailableError: if it is closed.
+        """
+        self._check_open()
+
+    async def aclose(self) -> None:
+        """Refuse changes from now on."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailableError("The store is closed; nothing was written.")
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        for listener in tuple(self._listeners):
+            try:
+                listener(events)
+            except Exception as error:
+                context = {"message": "A listener of the store's events failed.", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(context)
+
+
+def _identity(request: CallRequest) -> tuple[object, ...]:
+    return request.number, request.code, request.caller, request.exclusive
+
+
+def _event(seq: int, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]) -> Event:
+    return Event(
+        seq=seq,
+        request_id=request.id,
+        site=request.site,
+        group=request.group,
+        type=kind,
+        at_ms=at_ms,
+        data=dict(data),
+    )

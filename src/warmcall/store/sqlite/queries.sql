@@ -1,0 +1,104 @@
+-- Requests
+
+-- name: add_request
+INSERT INTO call_request (seq, id, site, "group", state, created_at_ms, due_at_ms, idempotency_key, record)
+VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?)
+ON CONFLICT DO NOTHING;
+
+-- name: find_request
+SELECT seq, state, record FROM call_request WHERE id = ?;
+
+-- name: find_request_at
+SELECT state, record FROM call_request WHERE seq = ?;
+
+-- name: find_request_by_key
+SELECT seq, state, record FROM call_request WHERE site = ? AND idempotency_key = ?;
+
+-- name: seqs_between
+SELECT seq FROM call_request WHERE seq BETWEEN ? AND ?;
+
+-- name: leave_waiting
+UPDATE call_request SET state = ?, due_at_ms = ?, record = ? WHERE seq = ? AND state = 'waiting';
+
+-- name: change_state
+UPDATE call_request SET state = ?, record = ? WHERE seq = ? AND state = ?;
+
+-- name: held_requests
+SELECT seq, state, record FROM call_request WHERE due_at_ms IS NOT NULL;
+
+-- Time
+
+-- name: due_waiting
+SELECT seq, state, record FROM call_request WHERE due_at_ms <= ? AND state = 'waiting' ORDER BY due_at_ms LIMIT ?;
+
+-- name: release
+UPDATE call_request
+SET due_at_ms = NULL
+WHERE seq IN (
+    SELECT seq FROM call_request WHERE due_at_ms <= ? AND state <> 'waiting' ORDER BY due_at_ms LIMIT ?
+)
+RETURNING state, record;
+
+-- name: next_due
+SELECT min(due_at_ms) FROM call_request WHERE due_at_ms IS NOT NULL;
+
+-- Events
+
+-- name: add_event
+INSERT INTO event (seq, request_seq, type, at_ms, data) VALUES (?, ?, ?, ?, ?);
+
+-- name: events_of_request
+SELECT seq, id, site, "group", 'created', created_at_ms, '{}' FROM call_request WHERE id = ?1 AND seq > ?2
+UNION ALL
+SELECT event.seq, id, site, "group", type, at_ms, data
+FROM call_request CROSS JOIN event ON event.request_seq = call_request.seq
+WHERE id = ?1 AND event.seq > ?2
+ORDER BY 1;
+
+-- name: events_after
+SELECT seq, id, site, "group", 'created', created_at_ms, '{}' FROM call_request WHERE seq > ?1
+UNION ALL
+SELECT event.seq, id, site, "group", type, at_ms, data
+FROM event CROSS JOIN call_request ON call_request.seq = event.request_seq
+WHERE event.seq > ?1
+ORDER BY 1 LIMIT ?2;
+
+-- name: last_seq
+SELECT max(
+    (SELECT coalesce(max(seq), 0) FROM call_request),
+    (SELECT coalesce(max(seq), 0) FROM event),
+    (SELECT seq FROM deleted_seq)
+);
+
+-- Calls
+
+-- name: find_call
+SELECT record FROM call WHERE seq = ?;
+
+-- name: add_call
+INSERT INTO call (id, received_at_ms, record) VALUES (?, ?, ?);
+
+-- name: change_call
+UPDATE call SET record = ? WHERE seq = ?;
+
+-- name: newest_calls
+SELECT seq, id, received_at_ms FROM call ORDER BY seq DESC;
+
+-- Keys and secrets
+
+-- name: add_api_key
+INSERT INTO api_key (key_hash, scope, label, created_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: api_key_scope
+SELECT scope FROM api_key WHERE key_hash = ?;
+
+-- name: add_secret
+INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING;
+
+-- name: secret
+SELECT value FROM secret WHERE name = ?;
+
+-- Health
+
+-- name: write_probe
+UPDATE probe SET written = written + 1;
