@@ -1,0 +1,57 @@
+import gzip
+import subprocess
+from pathlib import Path
+
+from tests.browser.chromium import STATIC
+
+ROOT = Path(__file__).parents[2]
+LIMIT_BYTES = 10_240
+
+
+def test_the_visitor_downloads_at_most_ten_kilobytes() -> None:
+    assert (STATIC / "warmcall.js.br").stat().st_size <= LIMIT_BYTES
+
+
+def test_the_script_is_ascii() -> None:
+    assert (STATIC / "warmcall.js").read_bytes().isascii()
+
+
+def test_the_committed_script_is_what_the_sources_give() -> None:
+    check = subprocess.run([ROOT / "scripts/build-widget", "--check"], capture_output=True, text=True, timeout=50)
+    assert check.returncode == 0, check.stderr
+
+
+def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        subprocess.run(
+            [ROOT / "scripts/build-widget", "--out", tmp_path / name], check=True, capture_output=True, timeout=50
+        )
+    for file in ("warmcall.js", "warmcall.js.br", "warmcall.js.gz"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_the_compressed_script_names_no_time_and_no_file() -> None:
+    compressed = (STATIC / "warmcall.js.gz").read_bytes()
+    assert compressed[3] == 0, "flags: a name or a comment is in the header"
+    assert compressed[4:8] == bytes(4), "a modification time is in the header"
+    assert gzip.decompress(compressed) == (STATIC / "warmcall.js").read_bytes()
+
+
+def test_a_stale_script_is_told(tmp_path: Path) -> None:
+    (tmp_path / "warmcall.js").write_text("old")
+    check = subprocess.run(
+        [ROOT / "scripts/build-widget", "--check", "--out", tmp_path], capture_output=True, text=True, timeout=50
+    )
+    assert check.returncode == 1
+    assert "run scripts/build-widget" in check.stderr
+
+
+def test_the_lock_file_names_no_address() -> None:
+    assert "://" not in (ROOT / "widget/bun.lock").read_text()
+
+
+def test_the_types_hold() -> None:
+    bun = ROOT / ".venv/bin/bun"
+    command = [str(bun) if bun.exists() else "bun", "x", "tsc", "-p", "."]
+    check = subprocess.run(command, cwd=ROOT / "widget", capture_output=True, text=True, timeout=50)
+    assert check.returncode == 0, check.stdout

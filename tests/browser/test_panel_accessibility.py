@@ -1,0 +1,243 @@
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import Answer, HostPage
+from tests.browser.panel import SITE, Panel, message, refusal
+
+PAGE = (
+    '<meta name="viewport" content="width=device-width"><main><h1>Shop</h1>'
+    '<button data-warmcall-open id="opener">Call us</button></main>'
+)
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+def show_form(panel: Panel) -> None:
+    panel.open()
+
+
+def show_error(panel: Panel) -> None:
+    panel.open()
+    panel.submit()
+
+
+def show_question(panel: Panel) -> None:
+    panel.open()
+    panel.fill()
+    panel.start("close")
+    panel.find("[role=alertdialog]").wait_for()
+
+
+def show_number(panel: Panel) -> None:
+    panel.get_number()
+    panel.find(".status").wait_for()
+
+
+def show_code_refused(panel: Panel) -> None:
+    panel.live(message("code_refused", {"triesLeft": 1}))
+    show_number(panel)
+
+
+def show_connected(panel: Panel) -> None:
+    panel.live(message("connected"))
+    panel.get_number()
+    panel.find(".over").wait_for()
+
+
+def show_ended(panel: Panel) -> None:
+    panel.live(message("ended"))
+    panel.get_number()
+    panel.find(".over").wait_for()
+
+
+def show_expired(panel: Panel) -> None:
+    panel.issue(expiresInS=1)
+    panel.get_number()
+    panel.find(".cx-expire-msg").wait_for()
+
+
+def show_refused(panel: Panel) -> None:
+    panel.answer(lambda request: refusal(409, "outside_hours", fallbackNumber="+18005550199"))
+    panel.open()
+    panel.fill()
+    panel.submit()
+    panel.find(".cx-invalid-msg").wait_for()
+
+
+def show_minimized(panel: Panel) -> None:
+    panel.open()
+    panel.command("minimize")
+
+
+STATES: list[Callable[[Panel], None]] = [
+    show_form,
+    show_error,
+    show_question,
+    show_number,
+    show_code_refused,
+    show_connected,
+    show_ended,
+    show_expired,
+    show_refused,
+    show_minimized,
+]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Panel]]:
+    """Yield what opens the page on a screen of this kind; its animations are off, as axe would see half of one."""
+    contexts = []
+
+    def visit(size: dict[str, int], scheme: Literal["light", "dark"] = "light") -> Panel:
+        context = browser.new_context(
+            viewport={"width": size["width"], "height": size["height"]}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        panel = Panel(HostPage(context.new_page()))
+        panel.load(PAGE, attributes=SITE)
+        return panel
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong or cannot decide, as `rule: element`."""
+    results: dict[str, Any] = Axe().run(page).response
+    found = results["violations"] + results["incomplete"]
+    return [f"{rule['id']}: {json.dumps(node['html'])[:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("show", STATES, ids=[state.__name__ for state in STATES])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing(visit: Callable[..., Panel], show: Callable[[Panel], None], size: dict[str, int]) -> None:
+    for scheme in ("light", "dark"):
+        panel = visit(size, scheme)
+        show(panel)
+        assert violations(panel.page) == [], scheme
+
+
+def test_a_call_is_asked_for_by_keyboard_alone(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    keyboard = panel.page.keyboard
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    panel.until(lambda: panel.focused() == "cx_clicktocall_form_firstname")
+    keyboard.type("Ada")
+    keyboard.press("Tab")
+    keyboard.press("Tab")
+    keyboard.type("+12025550143")
+    keyboard.press("Tab")
+    keyboard.press("Space")
+    panel.until(lambda: panel.focused() == "cx-phone-number")
+    keyboard.press("Escape")
+    panel.until(lambda: panel.focused() == "opener")
+    assert panel.page.locator("warmcall-panel").count() == 0
+
+
+def test_escape_answers_the_question_with_no(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.open()
+    panel.fill()
+    panel.page.keyboard.press("Escape")
+    panel.find("[role=alertdialog]").wait_for()
+    assert panel.focused() == "primary cx-clicktocall-close-confirm-cancel"
+    panel.page.keyboard.press("Escape")
+    panel.find("[role=alertdialog]").wait_for(state="detached")
+    assert panel.find("#cx_clicktocall_form_phonenumber").input_value() == "+12025550143"
+
+
+def test_keys_typed_into_the_panel_stay_there(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.page.evaluate(
+        """() => {
+          window.heard = [];
+          for (const type of ['keydown', 'keypress', 'keyup']) addEventListener(type, (e) => heard.push(e.key));
+        }"""
+    )
+    panel.open()
+    panel.page.keyboard.type("k")
+    assert panel.find("#cx_clicktocall_form_firstname").input_value() == "k"
+    assert panel.page.evaluate("heard") == []
+
+
+def test_a_phone_keeps_the_focus_inside(visit: Callable[..., Panel]) -> None:
+    panel = visit(PHONE)
+    panel.open()
+    assert panel.find("dialog").evaluate("(dialog) => dialog.matches(':modal')")
+    reached = set()
+    for _ in range(12):
+        panel.page.keyboard.press("Tab")
+        reached.add(panel.focused())
+    assert "opener" not in reached
+    assert "cx_clicktocall_form_phonenumber" in reached
+
+
+def test_a_wide_screen_leaves_the_page_usable(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.open()
+    assert not panel.find("dialog").evaluate("(dialog) => dialog.matches(':modal')")
+    panel.page.locator("#opener").focus()
+    assert panel.focused() == "opener"
+
+
+def test_the_back_gesture_of_a_phone_closes(visit: Callable[..., Panel]) -> None:
+    panel = visit(PHONE)
+    panel.open()
+    panel.find("dialog").evaluate("(dialog) => dialog.dispatchEvent(new Event('cancel', {cancelable: true}))")
+    panel.until(lambda: panel.names()[-1] == "closed")
+
+
+def test_minimizing_on_a_phone_gives_the_page_back(visit: Callable[..., Panel]) -> None:
+    panel = visit(PHONE)
+    panel.open()
+    panel.find(".cx-button-minimize").click()
+    assert not panel.find("dialog").evaluate("(dialog) => dialog.matches(':modal')")
+    panel.page.locator("#opener").click()
+    panel.until(lambda: panel.names()[-1] == "unminimized")
+    assert panel.find("dialog").evaluate("(dialog) => dialog.matches(':modal')")
+
+
+def test_a_narrow_phone_needs_no_sideways_scrolling(visit: Callable[..., Panel]) -> None:
+    panel = visit({"width": 320, "height": 568})
+    panel.get_number()
+    widths = panel.find(".cx-body").evaluate("(body) => [body.scrollWidth, body.clientWidth]")
+    assert widths[0] <= widths[1]
+
+
+def test_what_can_be_touched_is_large_enough(visit: Callable[..., Panel]) -> None:
+    panel = visit(PHONE)
+    panel.open()
+    sizes = panel.find("dialog button, dialog input").evaluate_all(
+        "(all) => all.map((e) => e.getBoundingClientRect()).map(({width, height}) => Math.min(width, height))"
+    )
+    assert sizes
+    assert min(sizes) >= 44
+
+
+def test_an_alert_that_comes_by_itself_does_not_take_the_focus(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.issue(expiresInS=1)
+    panel.get_number()
+    panel.page.locator("#opener").focus()
+    panel.find(".cx-expire-msg").wait_for()
+    assert panel.focused() == "opener"
+    assert panel.find("[role=status]").text_content() == "This number has expired."
+
+
+def test_a_busy_button_keeps_the_focus(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.answer(lambda request: Answer("{}", 201))
+    panel.page.route("**/v1/**", lambda route: None)
+    panel.open()
+    panel.fill()
+    panel.submit()
+    button = panel.find(".cx-register-submit-button")
+    assert button.get_attribute("aria-disabled") == "true"
+    assert panel.focused() == "primary cx-register-submit-button"
+    assert panel.find("dialog.cx-loading").count() == 1

@@ -1,0 +1,124 @@
+/**
+ * Bundles the page script and the part it loads on demand: `bun widget/build.ts [--check] [--out DIR]`.
+ *
+ * With `--check` nothing is written; the exit code tells whether the committed files are those the sources give.
+ */
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
+import type { BunPlugin } from "bun";
+import { minify } from "terser";
+
+const root = import.meta.dir;
+const shipped = join(root, "../src/warmcall/web/static");
+
+const project = readFileSync(join(root, "../pyproject.toml"), "utf8");
+const version = /^version = "(.+)"$/m.exec(project)![1];
+
+/** Imports style sheets as their minified text: minified beforehand, since a build inside a build never ends. */
+async function cssAsText(): Promise<BunPlugin> {
+  const sheets = new Map<string, string>();
+  for (const path of new Bun.Glob("*/*.css").scanSync({ cwd: root, absolute: true })) {
+    const { outputs } = await Bun.build({ entrypoints: [path], minify: true });
+    sheets.set(path, (await outputs[0]!.text()).trim());
+  }
+  return {
+    name: "css-as-text",
+    setup(build) {
+      build.onLoad({ filter: /\.css$/ }, ({ path }) => ({ contents: sheets.get(path)!, loader: "text" }));
+    },
+  };
+}
+
+/** A page may be served in any encoding, so the script has no character outside ASCII. */
+const toAscii = (code: string) =>
+  code.replace(/[^\0-\x7f]/g, (char) => "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0"));
+
+/** Bun bundles and terser minifies what came out once more, which saves a twentieth of the compressed size. */
+async function minified(code: string, module: boolean): Promise<string> {
+  const compress = { ecma: 2020, passes: 3, unsafe_arrows: true, pure_getters: true } as const;
+  const { code: result } = await minify(code, { ecma: 2020, toplevel: true, module, compress });
+  return result!;
+}
+
+/** @param part Where the part that is loaded on demand lies, relative to the script. */
+export async function bundle(entry: string, format: "iife" | "esm" = "iife", part = ""): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [resolve(root, entry)],
+    format,
+    minify: true,
+    target: "browser",
+    define: { WARMCALL_VERSION: JSON.stringify(version), WARMCALL_PART: JSON.stringify(part) },
+    plugins: [await cssAsText()],
+  });
+  return toAscii(await minified(await outputs[0]!.text(), format == "esm")) + "\n";
+}
+
+/** Relative path to code. The part's path tells its content, so that browsers may keep it for ever. */
+async function build(): Promise<Record<string, string>> {
+  const part = await bundle("call/index.ts", "esm");
+  const hash = createHash("sha256").update(part).digest("hex").slice(0, 12);
+  const path = `warmcall/${hash}/call.js`;
+  return { "warmcall.js": await bundle("main.ts", "iife", path), [path]: part };
+}
+
+function compressed(code: string) {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 11,
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_SIZE_HINT]: code.length,
+  };
+  return { br: brotliCompressSync(code, { params }), gz: gzipSync(code, { level: 9 }) };
+}
+
+function scripts(folder: string): string[] {
+  const isOurs = (path: string) => /^warmcall(\.js|\/)/.test(path) && statSync(join(folder, path)).isFile();
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(isOurs).sort();
+}
+
+/** Compressed bytes may differ between versions of a compressor, so what they hold is compared. */
+function isFresh(files: Record<string, string>, folder: string): boolean {
+  try {
+    const expected = Object.keys(files).flatMap((path) => [path, path + ".br", path + ".gz"]);
+    return (
+      scripts(folder).join() == expected.sort().join() &&
+      Object.entries(files).every(
+        ([path, code]) =>
+          readFileSync(join(folder, path), "utf8") == code &&
+          brotliDecompressSync(readFileSync(join(folder, path + ".br"))).toString() == code &&
+          gunzipSync(readFileSync(join(folder, path + ".gz"))).toString() == code,
+      )
+    );
+  } catch {
+    return false;
+  }
+}
+
+function write(files: Record<string, string>, folder: string): void {
+  rmSync(join(folder, "warmcall"), { recursive: true, force: true });
+  for (const [path, code] of Object.entries(files)) {
+    const { br, gz } = compressed(code);
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+    writeFileSync(target + ".br", br);
+    writeFileSync(target + ".gz", gz);
+    console.log(`${path}: ${code.length} bytes, gzip ${gz.length}, brotli ${br.length}`);
+  }
+}
+
+async function main(argv: string[]): Promise<number> {
+  const folder = argv.includes("--out") ? argv[argv.indexOf("--out") + 1]! : shipped;
+  const files = await build();
+  if (argv.includes("--check")) {
+    if (isFresh(files, folder)) return 0;
+    console.error("The script is not what the sources give: run scripts/build-widget and commit the result");
+    return 1;
+  }
+  write(files, folder);
+  return 0;
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));

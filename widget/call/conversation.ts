@@ -1,0 +1,176 @@
+/** What follows the form: asking, the number, refusals, questions, until the call is over. */
+
+import type { Options } from "../bus/types";
+import type { Context, Opening } from "../clicktocall/opening";
+import { isObject } from "../clicktocall/options";
+import { FIELDS } from "../service/fields";
+import { readable } from "./digits";
+import { button, h, say } from "./kit";
+import { notify } from "./notice";
+import { createNumberStep, type NumberStep } from "./number";
+import type { Outcome } from "./outcome";
+import { noteOpen } from "./record";
+import type { CallPart } from "./index";
+import { explain } from "./refusal";
+
+export interface Conversation {
+  send(values: Options): void;
+  receive(outcome: Outcome): void;
+  /** Shows a number and starts its countdown. */
+  showNumber(outcome: Outcome): void;
+  showExpired(): void;
+  /** Asks whether to close; a question that is asked again is answered "no". */
+  confirmClose(answer: (yes: boolean) => void): void;
+  /** Answers that question with "no", if it is being asked. */
+  keepOpen(): boolean;
+  /** The window is closed; tells whether the visitor ever got a number in it. */
+  end(): boolean;
+}
+
+/** There is one number at a time, and it outlives the opening it came in. */
+let step: NumberStep | undefined;
+
+function expire({ options, journal, current }: Context): void {
+  if (!step?.retire()) return;
+  const opening = current();
+  if (options.unminimizeOnAlert && opening?.window.isMinimized()) opening.toggleMinimized();
+  journal.publish("expired");
+  opening?.conversation?.showExpired();
+}
+
+export function showStatus(context: Context, status: Options): void {
+  if (/^(expired|cancelled)$/.test(status.status)) expire(context);
+  else step?.setStatus(status);
+}
+
+const fallbackLink = (number: string | undefined) =>
+  number &&
+  h(
+    "a",
+    { class: "button fallback", part: "fallback", href: "tel:" + number.replace(/[^\d+]/g, "") },
+    h("span", { class: "cx-phone-number-label" }, say("FallbackLabel")),
+    h("span", { class: "cx-phone-number" }, readable(number)),
+  );
+
+export function createConversation(opening: Opening, part: CallPart): Conversation {
+  const { window, given, context } = opening;
+  const { plugin, environment, options, journal } = context;
+  const { servicePlugin } = options;
+  let sent: Options | undefined;
+  let awaiting = false;
+  let hasNumber = false;
+  let answerClose: ((yes: boolean) => void) | undefined;
+
+  const setAwaiting = (value: boolean) => {
+    awaiting = value;
+    opening.form?.setBusy(value);
+    window.element.classList.toggle("cx-loading", value);
+  };
+
+  const refuse = (outcome: Outcome) => {
+    const { netfail, code, errormsg, fallbackNumber = given.fallbackNumber ?? options.fallbackNumber } = outcome;
+    if (code) environment.report(`no number: ${code}: ${errormsg}`);
+    const { text, field, retry } = explain(outcome);
+    if (field && opening.form?.mark(field, text)) return;
+    const goOn = () => {
+      dismiss();
+      if (retry && sent) conversation.send(sent);
+    };
+    const dismiss = notify(
+      window,
+      netfail ? "cx-request-fail-msg" : "cx-invalid-msg",
+      text,
+      fallbackLink(fallbackNumber),
+      button(
+        retry ? "NetworkRetry" : "InvalidAccept",
+        "primary " + (netfail ? "cx-request-try-again" : "cx-form-invalid-accept"),
+        goOn,
+      ),
+    );
+  };
+
+  const requestAgain = () => {
+    if (!sent) return plugin.command("close").done(() => plugin.command("open", given));
+    opening.showForm(sent, part);
+    conversation.send(sent);
+  };
+
+  const conversation: Conversation = {
+    send(values) {
+      const { userData, actionID, media } = given;
+      const extra = isObject(userData) ? userData : {};
+      sent = values;
+      setAwaiting(true);
+      journal.setForm(Object.keys(extra).length ? { ...values, userData: extra } : values);
+      journal.publish("submitted");
+      const request: Options = { ...values, ...extra, [FIELDS]: Object.keys(values) };
+      if (actionID !== undefined) request.actionID = actionID;
+      if (media !== undefined) request.media = media;
+      plugin
+        .command(servicePlugin + ".requestNumber", request)
+        // The event tells the outcome; after it, only a service that could not even try is still awaited.
+        .fail(() => setTimeout(() => awaiting && conversation.receive({ error: false, netfail: true, errormsg: "" })));
+    },
+    receive(outcome) {
+      setAwaiting(false);
+      if (outcome.error || outcome.netfail) return refuse(outcome);
+      conversation.showNumber(outcome);
+      journal.publish("completed");
+    },
+    showNumber(outcome) {
+      conversation.keepOpen();
+      opening.form = undefined;
+      hasNumber = true;
+      noteOpen(true);
+      step?.retire();
+      step = createNumberStep(outcome, options, {
+        announce: window.announce,
+        onExpire: () => expire(context),
+        onCancel: () => plugin.command(servicePlugin + ".cancel").always(opening.close),
+        onClose: opening.close,
+      });
+      window.setStep(step.element, step.link);
+      step.start();
+    },
+    showExpired() {
+      notify(
+      window,
+        "cx-expire-msg",
+        say("PhoneExpired"),
+        button("PhoneReRequest", "primary cx-request-new-number", requestAgain),
+      );
+    },
+    confirmClose(answer) {
+      conversation.keepOpen();
+      if (window.isMinimized()) opening.toggleMinimized();
+      answerClose = (yes) => {
+        answerClose = undefined;
+        dismiss();
+        answer(yes);
+      };
+      const dismiss = notify(
+      window,
+        "",
+        say("ConfirmCloseWindow"),
+        button("ConfirmCloseCancel", "primary cx-clicktocall-close-confirm-cancel", () => answerClose?.(false)),
+        button("ConfirmCloseConfirm", "cx-clicktocall-close-confirm-close", () => answerClose?.(true)),
+      );
+    },
+    keepOpen() {
+      const asked = !!answerClose;
+      answerClose?.(false);
+      return asked;
+    },
+    end() {
+      if (hasNumber) noteOpen(false);
+      return hasNumber;
+    },
+  };
+  return conversation;
+}
+
+/** Shows a number of before in a new opening. */
+export function showNumber(opening: Opening, outcome: Outcome, part: CallPart): void {
+  opening.conversation = createConversation(opening, part);
+  opening.conversation.showNumber(outcome);
+}

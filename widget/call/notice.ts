@@ -1,0 +1,29 @@
+/** A question or a message that lies over the step, which waits behind it. */
+
+import { h, icon } from "./kit";
+import { shapes } from "./shapes";
+import type { Child } from "../window/element";
+import type { PanelWindow } from "../window/window";
+
+/** @returns Takes the notice away and gives the focus back. */
+export function notify(panel: PanelWindow, className: string, text: string, ...content: Child[]): () => void {
+  const { body, element } = panel;
+  const step = body.firstElementChild as HTMLElement;
+  const before = (element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+  const overlay = h(
+    "div",
+    { class: "cx-overlay cx-dynamic", role: "alertdialog", "aria-labelledby": "notice" },
+    icon(shapes.alert),
+    h("p", { id: "notice", class: "lead " + className }, text),
+    ...content,
+  );
+  step.inert = true;
+  body.replaceChildren(step, overlay);
+  if (before) overlay.querySelector<HTMLElement>("button,a")?.focus();
+  else panel.announce(text);
+  return () => {
+    step.inert = false;
+    overlay.remove();
+    before?.focus();
+  };
+}

@@ -1,0 +1,62 @@
+/** The step with the form: filled, read, checked and sent. */
+
+import type { Options } from "../bus/types";
+import { say } from "../i18n/strings";
+import { h, icon, shapes } from "../window/element";
+import type { Row } from "./row";
+
+export interface Form {
+  readonly element: HTMLElement;
+  /** Where the focus goes first. */
+  readonly first: HTMLElement | undefined;
+  values(): Options;
+  fill(values: Options): void;
+  /** Whether a visitor would lose something. */
+  isFilled(): boolean;
+  /** Asks every validator; `true` only when each says exactly `true`. */
+  isValid(): boolean;
+  /** Marks a field, says why and leads the visitor there; `false` if there is no such field. */
+  mark(name: string, text: string): boolean;
+  /** Shows that an answer is awaited; the button keeps the focus, as a disabled one would not. */
+  setBusy(busy: boolean): void;
+  isBusy(): boolean;
+}
+
+/** @param onStart Called at every key and change of the visitor's. */
+export function createForm(rows: Row[], onStart: () => void, onSubmit: () => void): Form {
+  const submit = h("button", { class: "primary cx-register-submit-button", part: "button" });
+  const inputs = h("div", { class: "cx-form-inputs" }, ...rows.map(({ element }) => element));
+  const element = h(
+    "form",
+    { class: "cx-registration-step cx-form cx-form-horizontal", novalidate: true, oninput: onStart },
+    inputs,
+    submit,
+  );
+  element.onsubmit = (event) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  const setBusy = (busy: boolean) => {
+    submit.replaceChildren(busy ? h("i", { class: "spin" }) : icon(shapes.call), say(busy ? "FormBusy" : "FormSubmit"));
+    submit.ariaDisabled = String(busy);
+  };
+  setBusy(false);
+  return {
+    element,
+    first: (rows.find(({ autofocus }) => autofocus) ?? rows.find(({ field }) => field.type != "hidden"))?.field,
+    setBusy,
+    isBusy: () => submit.ariaDisabled == "true",
+    values: () => Object.fromEntries(rows.map((row) => [row.field.name, row.read()])),
+    fill(values) {
+      for (const row of rows) if (row.field.name in values) row.write(values[row.field.name]);
+    },
+    isFilled: () => rows.some((row) => row.isFilled()),
+    isValid: () => rows.filter((row) => !row.check()).length == 0,
+    mark(name, text) {
+      const row = rows.find(({ field }) => field.name == name);
+      row?.mark(true, text);
+      row?.field.focus();
+      return !!row;
+    },
+  };
+}

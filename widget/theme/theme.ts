@@ -1,0 +1,20 @@
+/** Dark or light: as the page chose, else as the visitor prefers. */
+
+import type { Environment } from "../app/types";
+import type { GlobalBus } from "../bus/types";
+
+let chosen = "";
+
+/** Follows App's theme. App announces a default of its own first, which nobody chose. */
+export function followTheme(bus: Pick<GlobalBus, "subscribe">, { configuration }: Environment): void {
+  const { theme = "auto" } = configuration.main;
+  let isChoice = theme != "auto";
+  bus.subscribe("App.theme", ({ data }) => {
+    if (isChoice) chosen = data.theme;
+    isChoice = true;
+  });
+}
+
+/** The CSS class of the theme in force. */
+export const themeClass = (): string =>
+  chosen || (matchMedia("(prefers-color-scheme:dark)").matches ? "cx-theme-dark" : "cx-theme-light");
