@@ -29,6 +29,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     caller_name: str | None = None
     barred: bool = False
 
+    @property
+    def code(self) -> AccessCode | None:
+        """The code to look up; `None` if none was keyed in, or none is listened to."""
+        return None if self.barred else self.digits
+
 
 class Verdict(NamedTuple):
     """What became of a report.
@@ -75,7 +80,7 @@ async def decide(tx: Transaction, report: Report, group: Group, now_ms: int) -> 
     else:
         await _matched(tx, call, request, report, now_ms)
     await tx.remember(call)
-    return Verdict(call, request, request is None and group.asks_for_code and report.digits is not None and not report.barred)
+    return Verdict(call, request, request is None and group.asks_for_code and report.code is not None)
 
 
 async def _identify(tx: Transaction, report: Report, group: Group, now_ms: int) -> CallRequest | None:
@@ -91,7 +96,7 @@ async def _look_up(tx: Transaction, by: MatchBy, report: Report, group: Group, n
     if by == "caller":
         return await tx.waiting_by_caller(report.number, report.caller, now_ms) if report.caller else None
     if by == "code":
-        return await tx.waiting_by_code(report.number, report.digits, now_ms) if report.digits and not report.barred else None
+        return await tx.waiting_by_code(report.number, report.code, now_ms) if report.code else None
     # A number alone identifies only what was promised to be alone on it: anyone may dial a number they once saw.
     request = await tx.waiting_alone(report.number, now_ms)
     return request if request is not None and request.exclusive else None

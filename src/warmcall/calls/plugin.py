@@ -22,7 +22,7 @@ from warmcall.calls.answers import (
 )
 from warmcall.calls.clock import Clock, rfc3339
 from warmcall.calls.directory import Directory, Group
-from warmcall.calls.draft import Draft, InboundCall, convert, read_draft
+from warmcall.calls.draft import InboundCall, convert, read_draft
 from warmcall.calls.errors import (
     NumberInvalidError,
     RequestUnknownError,
@@ -103,16 +103,13 @@ class CallRequestsPlugin:
         draft = read_draft(e.data)
         group = self._directory.group(draft.site, draft.group)
         caller = self._admission.admit(draft, group, now_ms)
-        known = await self._known(draft, group)
-        if known is None:
+        request = None
+        if draft.idempotency_key is not None:
+            request = await self._store.find_by_key(group.site, draft.idempotency_key)
+        if request is None:
             self._admission.count_caller(group, caller, now_ms)
-            known = await allocate(self._store, group, draft, caller, now_ms)
-        return issued(known, self._tokens, now_ms)
-
-    async def _known(self, draft: Draft, group: Group) -> CallRequest | None:
-        if draft.idempotency_key is None:
-            return None
-        return await self._store.find_by_key(group.site, draft.idempotency_key)
+            request = await allocate(self._store, group, draft, caller, now_ms)
+        return issued(request, self._tokens, now_ms)
 
     async def _cancel(self, e: CommandEvent) -> RequestView:
         request_id = RequestId(convert(e.data, _ById).id)

@@ -68,10 +68,12 @@ class RouteAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What to do next: say `say`, then do `action`.
 
     Attributes:
-        action: `gather`: collect digits and ask again with `state`; `route`: connect to `destination`; `hangup`: end the call.
+        action: `gather`: collect digits and ask again with `state`; `route`: connect to `destination`; `hangup`: end
+            the call.
         matched: Whether it is known who calls and why.
         destination: Where to connect to, with `route`.
-        destination_kind: What `destination` is: a SIP URI, a number in E.164, a queue or an extension of your phone system.
+        destination_kind: What `destination` is: a SIP URI, a number in E.164, or a queue or extension of your phone
+            system.
         headers: To send along with a SIP call.
         token: Stands for the context of a matched call.
         context_url: Where an API key reads the context.

@@ -18,8 +18,8 @@ def screen_pop_url(template: str, request: CallRequest, token: str) -> str:
     """Fill in a template.
 
     Args:
-        template: An address with `{phone}` (the visitor's number in E.164, or empty), `{token}` (of the context), `{id}`,
-            `{site}` and `{group}`.
+        template: An address with `{phone}` (the visitor's number in E.164, or empty), `{token}` (of the context),
+            `{id}`, `{site}` and `{group}`.
         request: The call request.
         token: Its context token.
 

@@ -9,7 +9,7 @@ from warmcall.calls.model import RequestId
 
 _ID_BYTES = 16
 _MARK_BYTES = 12
-_VISITOR_BYTES = 18
+_VISITOR_BYTES = 16
 
 
 class Tokens:
@@ -25,7 +25,7 @@ class Tokens:
 
     def visitor(self, request_id: RequestId) -> str:
         """The token with which a visitor's page follows and cancels its own request."""
-        return urlsafe_b64encode(_mark(self._visitor, id_bytes(request_id))).decode()
+        return _mark(self._visitor, request_id.encode()).hex()
 
     def check_visitor(self, request_id: RequestId, token: str) -> bool:
         """Whether `token` opens this request."""

@@ -1,7 +1,7 @@
 """Counting wrong codes beyond a single call: whoever hangs up and calls again must not get to try forever.
 
-A caller number can be forged, so wrong codes are also counted by the number that was called. The counts are those of one
-process, and start anew with it; the limit of three a call is kept by the store.
+A caller number can be forged, so wrong codes are also counted by the number that was called. The counts are those of
+one process, and start anew with it; the limit of three a call is kept by the store.
 """
 
 from warmcall.calls.directory import Directory, Group
@@ -26,7 +26,9 @@ class CodeTries:
     def exhausted(self, group: Group, number: E164, caller: E164 | None, now_ms: int) -> bool:
         """Whether a caller, or all callers of a number, have keyed in too many wrong codes within an hour."""
         limits = self._directory.site(group.site).limits
-        if caller is not None and self._per_caller.full((number, caller), limits.wrong_codes_per_caller_per_hour, now_ms):
+        if caller is not None and self._per_caller.full(
+            (number, caller), limits.wrong_codes_per_caller_per_hour, now_ms
+        ):
             return True
         return self._per_number.full(number, limits.wrong_codes_per_number_per_hour, now_ms)
 

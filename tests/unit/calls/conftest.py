@@ -2,7 +2,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from warmcall.store.memory import MemoryStore
 
 from warmcall.bus.bus import Bus
 from warmcall.bus.errors import CommandRejectedError
@@ -14,6 +13,7 @@ from warmcall.calls.model import E164, EventType, GroupName, SiteId
 from warmcall.calls.plugin import CallRequestsPlugin
 from warmcall.calls.tokens import Tokens
 from warmcall.errors import WarmcallError
+from warmcall.store.memory import MemoryStore
 
 NUMBERS = (E164("+12025550100"), E164("+12025550101"))
 NOW_MS = 1_780_000_000_000

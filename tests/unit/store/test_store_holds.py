@@ -8,8 +8,7 @@ def test_what_was_taken_and_let_go_leaves_nothing_behind() -> None:
     holds: Holds[int] = Holds()
     for request in (a_request(), a_request(caller=None), a_request(code=None, caller=None)):
         assert holds.take(request, 1) is None
-        holds.stop_waiting(request)
-        holds.let_go(request)
+        holds.undo(request)
     assert (holds.live(NUMBER), holds.held(NUMBER)) == (0, 0)
     assert list(holds.waiting(NUMBER)) == []
     assert holds.take(a_request(exclusive=True), 2) is None

@@ -1,0 +1,207 @@
+"""The composition: everything a running server consists of is put together here, and nowhere else."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from warmcall.bus.bus import Bus
+from warmcall.bus.command import CommandEvent
+from warmcall.bus.errors import CommandRejectedError
+from warmcall.calls.clock import Clock, SystemClock
+from warmcall.calls.groups import GroupsPlugin
+from warmcall.calls.plugin import CallRequestsPlugin
+from warmcall.calls.port import Store
+from warmcall.calls.tokens import Tokens
+from warmcall.mounting import mounts_of
+from warmcall.settings import Settings
+from warmcall.telephony.connectors import PATH, PROMPTS, Connectors
+from warmcall.telephony.prompts import Prompts
+from warmcall.web.addresses import Addresses
+from warmcall.web.application import Application
+from warmcall.web.assets import Assets
+from warmcall.web.keys import ApiKeys
+from warmcall.web.live.hub import HEARTBEAT_S, Hub
+from warmcall.web.services import Services
+
+log = logging.getLogger("warmcall.app")
+
+Extension = Callable[[Bus], Any]
+"""Registers the owner's own plugins on the server's bus."""
+
+# A new request may be due before what the timer sleeps for, so it never sleeps longer.
+_LONGEST_SLEEP_S = 1.0
+_SHORTEST_SLEEP_S = 0.05
+
+
+class AppPlugin:
+    """Registers the plugin `App`, which holds the settings: `configure` takes them once.
+
+    Other plugins read them with `plugin.data("App.settings")`.
+
+    Args:
+        bus: Where to register.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._configured = False
+        self._plugin = bus.plugin("App")
+        self._plugin.register_command("configure", self._configure)
+        self._plugin.ready()
+
+    def _configure(self, e: CommandEvent) -> None:
+        if self._configured:
+            raise CommandRejectedError("Already configured")
+        self._configured = True
+        self._plugin.data("settings", e.data)
+        self._plugin.republish("ready")
+
+
+class ExpiryTimer:
+    """Lets call requests expire when their time has come.
+
+    Args:
+        bus: Where `CallRequests.expire` is.
+        store: Knows when something is due.
+        clock: Tells the time.
+    """
+
+    def __init__(self, bus: Bus, store: Store, clock: Clock) -> None:
+        self._bus = bus
+        self._store = store
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            await asyncio.sleep(self._wait_s())
+            if self._wait_s() <= _SHORTEST_SLEEP_S:
+                await self._expire()
+
+    def _wait_s(self) -> float:
+        due_ms = self._store.next_due_ms()
+        if due_ms is None:
+            return _LONGEST_SLEEP_S
+        wait_s = (due_ms - self._clock.now_ms()) / 1000
+        return min(max(wait_s, _SHORTEST_SLEEP_S), _LONGEST_SLEEP_S)
+
+    async def _expire(self) -> None:
+        try:
+            await self._bus.command("CallRequests.expire")
+        except CommandRejectedError as error:
+            # The next round tries again; a store that is out of order is reported by /readyz.
+            log.warning("expiry failed", extra={"reason": str(error)})
+
+
+@dataclass(frozen=True, slots=True)
+class Warmcall:
+    """A server, ready to be served.
+
+    Attributes:
+        bus: Where extensions register.
+        application: The ASGI application.
+        public_url: Where pages reach it, without a final slash.
+        connectors: What ties it to phone systems.
+    """
+
+    bus: Bus
+    store: Store
+    hub: Hub
+    application: Application
+    public_url: str
+    connectors: Connectors
+    _stop_events: tuple[Callable[[], None], ...]
+    _timer: "asyncio.Task[None]"
+
+    async def stop(self) -> None:
+        """End streams, finish what was accepted, close the store."""
+        self.application.stopping = True
+        # While the bus still takes their reports of the calls they end.
+        await self.connectors.stop()
+        await self.hub.aclose()
+        self._timer.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._timer
+        for stop in self._stop_events:
+            stop()
+        await self.bus.aclose()
+        await self.store.aclose()
+
+
+async def start(
+    settings: Settings,
+    store: Store,
+    *,
+    public_url: str,
+    clock: Clock | None = None,
+    extensions: Iterable[Extension] = (),
+    assets: Assets | None = None,
+    heartbeat_s: int = HEARTBEAT_S,
+) -> Warmcall:
+    """Put a server together and start its timers.
+
+    Args:
+        settings: Sites, groups and the server's own settings.
+        store: An open store; from here on closed by `Warmcall.stop`.
+        public_url: Used when the settings name none.
+        clock: Tells the time; the machine's own if `None`.
+        extensions: Called with the bus before the first request comes.
+        assets: The page script; the one that ships with the package if `None`.
+        heartbeat_s: Seconds between two signs of life of a live stream.
+    """
+    clock = clock or SystemClock()
+    url = settings.server.public_url or public_url
+    bus, hub, tokens = Bus(), Hub(heartbeat_s), Tokens(await store.secret("tokens"))
+    AppPlugin(bus)
+    calls = CallRequestsPlugin(bus, store, settings.directory, tokens, clock, url)
+    GroupsPlugin(bus, settings.directory, clock)
+    web = bus.plugin("Web")
+    for extend in extensions:
+        extend(bus)
+    web.ready()
+    await bus.command("App.configure", _plain(settings))
+    connectors = await _connectors(settings, bus, store, clock, url)
+    services = Services(
+        plugin=web,
+        store=store,
+        directory=settings.directory,
+        tokens=tokens,
+        clock=clock,
+        hub=hub,
+        keys=ApiKeys(store, clock),
+        addresses=Addresses(settings.server.trusted_proxies),
+        assets=assets or Assets(),
+        public_url=url,
+    )
+    hub.start()
+    timer = asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry")
+    application = Application(services, _origin_of(url), mounts_of(connectors))
+    return Warmcall(bus, store, hub, application, url, connectors, (calls.close, store.on_events(hub.publish)), timer)
+
+
+async def _connectors(settings: Settings, bus: Bus, store: Store, clock: Clock, url: str) -> Connectors:
+    try:
+        prompts = Prompts(settings.prompts_folder, f"{url}{PATH}/{PROMPTS}")
+        connectors = Connectors(bus, settings.telephony, await store.secret("telephony"), clock, url, prompts)
+        await connectors.start()
+    except BaseException:
+        # Nobody else can: the caller has no server to stop yet.
+        await bus.aclose()
+        await store.aclose()
+        raise
+    return connectors
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    sites = [msgspec.to_builtins(site) for site in settings.directory.sites.values()]
+    return {"server": msgspec.to_builtins(settings.server), "sites": sites}
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,67 @@
+"""Bodies of answers that the domain has no struct for."""
+
+from typing import Literal
+
+import msgspec
+
+from warmcall.calls.answers import Context, RequestView
+from warmcall.calls.notes import CallFacts, Note
+
+
+class ContextAnswer(RequestView, frozen=True, kw_only=True):
+    """A call request with who is calling and why.
+
+    Attributes:
+        call: What the phone system said; `null` until a call was matched.
+        notes: What agents and CRMs wrote back, oldest first.
+    """
+
+    context: Context
+    call: CallFacts | None
+    notes: list[Note]
+
+
+class ReportAnswer(msgspec.Struct, frozen=True):
+    """The state of the call request a call belongs to; `null` if it was matched to none."""
+
+    state: Literal["matched", "connected", "ended"] | None
+
+
+class Status(msgspec.Struct, frozen=True):
+    """All is well."""
+
+    status: Literal["ok"]
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """An error (RFC 9457). Errors of a kind may carry further members, such as `nextOpening`.
+
+    Attributes:
+        type: Where this kind of error is documented.
+        code: Stable name of the kind of error; what programs decide by.
+        retryable: Whether the same request may succeed later without a change.
+        request_id: Finds the request in the server's log.
+        errors: What is wrong with which field.
+        fallback_number: A number to show a visitor instead, in E.164.
+        next_opening: When a closed group opens again; `null` if no opening is planned.
+        retry_after_s: After how many seconds another try makes sense.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retryable: bool
+    request_id: str
+    errors: list[FieldError] = []
+    fallback_number: str | None = None
+    retry_after_s: int | None = None
+    next_opening: str | None = None

@@ -1,0 +1,131 @@
+"""One HTTP request and its answer, as the hot routes see it: nothing between them and ASGI."""
+
+from collections.abc import Sequence
+from itertools import count
+from secrets import token_hex
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from warmcall.web.errors import BodyTooLargeError
+
+Header = tuple[bytes, bytes]
+
+BODY_LIMIT_BYTES = 32 * 1024
+# A sender that is cut off while it still sends may never read why; so a little more is taken and dropped.
+_DRAIN_BYTES = 256 * 1024
+SAFETY: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_JSON: tuple[Header, ...] = ((b"content-type", b"application/json"), *SAFETY)
+
+_process = token_hex(4)
+_numbers = count(1)
+
+
+class ClientGoneError(Exception):
+    """The client hung up before its request was complete; nobody is left to answer."""
+
+
+class Exchange:
+    """A request and the way to answer it.
+
+    Attributes:
+        path: Below the address the application is mounted at.
+        parts: The path split at its slashes; the first is empty.
+        headers: By lower-case name; of a repeated header the last.
+        request_id: Names this request in the log and in problems.
+        cors: Headers that let the asking page read the answer.
+        extra: Members to add to a problem, should the request end in one.
+        started: Whether an answer is on its way.
+    """
+
+    __slots__ = (
+        "_send",
+        "cors",
+        "extra",
+        "headers",
+        "method",
+        "parts",
+        "path",
+        "receive",
+        "request_id",
+        "scope",
+        "started",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        root: str = scope.get("root_path", "")
+        if root and path.startswith(root):
+            path = path[len(root) :]
+        self.scope = scope
+        self.receive = receive
+        self._send = send
+        self.method: str = scope["method"]
+        self.path = path
+        self.parts = path.split("/")
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.request_id = f"{_process}{next(_numbers):08x}"
+        self.cors: Sequence[Header] = ()
+        self.extra: dict[str, Any] = {}
+        self.started = False
+        self.status = 0
+
+    async def body(self) -> bytes:
+        """Read the whole body.
+
+        Raises:
+            BodyTooLargeError: if it is above 32 KiB.
+            ClientGoneError: if the client hung up.
+        """
+        message = await self.receive()
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body") and message["type"] == "http.request" and len(body) <= BODY_LIMIT_BYTES:
+            return body
+        return await self._rest(message)
+
+    async def _rest(self, message: Message) -> bytes:
+        body, seen_bytes = bytearray(), 0
+        while True:
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            chunk: bytes = message.get("body", b"")
+            seen_bytes += len(chunk)
+            if seen_bytes <= BODY_LIMIT_BYTES:
+                body += chunk
+            if not message.get("more_body") or seen_bytes > _DRAIN_BYTES:
+                break
+            message = await self.receive()
+        if seen_bytes > BODY_LIMIT_BYTES:
+            raise BodyTooLargeError(BODY_LIMIT_BYTES)
+        return bytes(body)
+
+    async def json(self, status: int, body: bytes) -> None:
+        """Answer with JSON."""
+        await self.answer(status, body, _JSON)
+
+    async def answer(self, status: int, body: bytes, headers: Sequence[Header]) -> None:
+        """Answer with a body and its headers; length, request id and CORS headers are added."""
+        # RFC 9110, section 8.6: a 204 has no length.
+        length = () if status == 204 else ((b"content-length", b"%d" % len(body)),)
+        await self.start(status, [*headers, *length])
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def start(self, status: int, headers: Sequence[Header]) -> None:
+        """Begin an answer whose body follows through `write`."""
+        self.started, self.status = True, status
+        named = [*headers, (b"x-request-id", self.request_id.encode()), *self.cors]
+        await self._send({"type": "http.response.start", "status": status, "headers": named})
+
+    async def write(self, chunk: bytes, more: bool = True) -> None:
+        """Send a part of the body."""
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+    async def send(self, message: Message) -> None:
+        """The ASGI `send` for routes of the framework: adds what every answer carries."""
+        if message["type"] == "http.response.start":
+            have = {name for name, _ in message["headers"]}
+            safety = [header for header in SAFETY if header[0] not in have]
+            await self.start(message["status"], [*message["headers"], *safety])
+        else:
+            await self._send(message)

@@ -1,0 +1,266 @@
+"""Every route in one table: the router, the hot look-up and the OpenAPI document are made from it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from warmcall.calls import errors as calls
+from warmcall.calls.answers import Issued, MatchAnswer, RequestView
+from warmcall.calls.draft import InboundCall
+from warmcall.calls.groups import GroupInfo
+from warmcall.calls.notes import Note, NoteBody
+from warmcall.calls.progress import CallReport
+from warmcall.calls.routing import RouteAnswer, RouteBody
+from warmcall.errors import WarmcallError
+from warmcall.web import answers
+from warmcall.web import errors as web
+from warmcall.web.bodies import CreateBody
+
+Auth = Literal["none", "visitor", "visitor_query", "api_key"]
+_BODY = (
+    web.MalformedJSONError,
+    web.BodyTooLargeError,
+    web.MediaTypeError,
+    calls.InvalidFieldError,
+)
+_KEY = (web.ApiKeyRequiredError, web.ScopeError)
+_VISITOR = (web.VisitorTokenRequiredError, calls.RequestUnknownError, calls.OriginNotAllowedError)
+ALWAYS = (web.InternalError, web.ShuttingDownError)
+"""What any operation may answer with; the document does not repeat it in the table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One method at one address.
+
+    Attributes:
+        name: Unique; names the operation in the document, the log and the router.
+        hot: Found by a look-up before the framework.
+        body: What the request carries as JSON.
+        answer: What a success carries as JSON; `None` for no body or another media type.
+        media_type: Of a success that is not JSON.
+        query: Names and meanings of query parameters.
+        headers: Names and meanings of request headers besides the usual ones.
+    """
+
+    name: str
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    tag: str
+    summary: str
+    description: str = ""
+    hot: bool = False
+    auth: Auth = "none"
+    scopes: tuple[str, ...] = ()
+    body: Any = None
+    status: int = 200
+    answer: Any = None
+    media_type: str = ""
+    query: dict[str, str] | None = None
+    headers: dict[str, str] | None = None
+    errors: tuple[type[WarmcallError], ...] = ()
+
+
+_IDEMPOTENCY = {"Idempotency-Key": "The same key again gets the same answer; any text of at most 200 characters."}
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="createCallRequest",
+        method="POST",
+        path="/v1/sites/{site}/call-requests",
+        tag="Pages",
+        summary="Ask for a number",
+        description="Grants an access number, an access code where the group has them, and a token for this request. "
+        "A problem carries `fallbackNumber` when the group is known and has one.",
+        hot=True,
+        body=CreateBody,
+        status=201,
+        answer=Issued,
+        headers=_IDEMPOTENCY,
+        errors=(
+            *_BODY,
+            calls.UserDataTooLargeError,
+            calls.NumberInvalidError,
+            calls.NumberNotAllowedError,
+            calls.SiteUnknownError,
+            calls.GroupUnknownError,
+            calls.OriginNotAllowedError,
+            calls.OutsideHoursError,
+            calls.CapacityReachedError,
+            calls.NoAccessNumberError,
+            calls.TooManyRequestsError,
+            web.ChallengeRequiredError,
+            calls.StoreUnavailableError,
+        ),
+    ),
+    Operation(
+        name="findGroup",
+        method="GET",
+        path="/v1/sites/{site}/groups/{group}",
+        tag="Pages",
+        summary="Read what a panel needs to know of a group",
+        answer=GroupInfo,
+        errors=(calls.SiteUnknownError, calls.GroupUnknownError, calls.OriginNotAllowedError),
+    ),
+    Operation(
+        name="showCallRequest",
+        method="GET",
+        path="/v1/call-requests/{id}",
+        tag="Pages",
+        summary="Read the state of a call request",
+        auth="visitor",
+        answer=RequestView,
+        errors=_VISITOR,
+    ),
+    Operation(
+        name="cancelCallRequest",
+        method="DELETE",
+        path="/v1/call-requests/{id}",
+        tag="Pages",
+        summary="Cancel a waiting call request",
+        description="Cancelling it again changes nothing.",
+        auth="visitor",
+        status=204,
+        errors=(*_VISITOR, calls.RequestNotWaitingError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="followCallRequest",
+        method="GET",
+        path="/v1/call-requests/{id}/events",
+        tag="Pages",
+        summary="Follow a call request live",
+        description="Server-sent events: first `snapshot`, then `matched`, `connected`, `ended`, `expired`, "
+        "`cancelled`, `call_received`, `code_refused` as they happen. With `Last-Event-ID` the events missed since "
+        "then come instead of the snapshot; 204 says that nothing more will come. The stream ends after a final state.",
+        hot=True,
+        auth="visitor_query",
+        media_type="text/event-stream",
+        query={
+            "token": "The visitor's token, for clients that cannot send headers.",
+            "lastEventId": "As the header Last-Event-ID.",
+        },
+        headers={"Last-Event-ID": "The id of the last event that was received."},
+        errors=(*_VISITOR, web.TooManyStreamsError),
+    ),
+    Operation(
+        name="matchCall",
+        method="POST",
+        path="/v1/match",
+        tag="Phone systems",
+        summary="Match an inbound call",
+        description="A call that was decided gets the same answer again. With `code_needed` and `wrong_code` ask the "
+        "caller for digits and report again; with the third wrong code the outcome is `no_match`.",
+        hot=True,
+        auth="api_key",
+        scopes=("telephony",),
+        body=InboundCall,
+        answer=MatchAnswer,
+        headers=_IDEMPOTENCY,
+        errors=(*_KEY, *_BODY, calls.NumberInvalidError, calls.AccessNumberUnknownError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="reportCall",
+        method="POST",
+        path="/v1/call-reports",
+        tag="Phone systems",
+        summary="Report how a call goes on",
+        description="`state` is null when the call was not matched to a request.",
+        hot=True,
+        auth="api_key",
+        scopes=("telephony",),
+        body=CallReport,
+        answer=answers.ReportAnswer,
+        errors=(*_KEY, *_BODY, calls.CallUnknownError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="showContext",
+        method="GET",
+        path="/v1/context/{token}",
+        tag="Phone systems",
+        summary="Read the context of a call",
+        auth="api_key",
+        scopes=("telephony", "read"),
+        answer=answers.ContextAnswer,
+        errors=(*_KEY, calls.RequestUnknownError),
+    ),
+    Operation(
+        name="addNote",
+        method="POST",
+        path="/v1/context/{token}/notes",
+        tag="Phone systems",
+        summary="Write back a note or a disposition",
+        description="Becomes the event `note_added` for the server's owner; the visitor never sees it.",
+        auth="api_key",
+        scopes=("telephony",),
+        body=NoteBody,
+        status=201,
+        answer=Note,
+        errors=(*_KEY, *_BODY, calls.RequestUnknownError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="routeCall",
+        method="POST",
+        path="/v1/route",
+        tag="Phone systems",
+        summary="Ask what to do with an inbound call",
+        description="For an IVR of your own: report the call, say what `say` has, do what `action` says. After "
+        "`gather` report the same call again with `digits` and the `state` of the answer. "
+        "Asking twice gives the same answer.",
+        hot=True,
+        auth="api_key",
+        scopes=("telephony",),
+        body=RouteBody,
+        answer=RouteAnswer,
+        errors=(*_KEY, *_BODY),
+    ),
+    Operation(
+        name="loadScript",
+        method="GET",
+        path="/warmcall.js",
+        tag="Files",
+        summary="Load the page script",
+        media_type="text/javascript",
+        errors=(web.NotFoundError,),
+    ),
+    Operation(
+        name="loadChunk",
+        method="GET",
+        path="/warmcall/{hash}/{file}",
+        tag="Files",
+        summary="Load what the page script needs on demand",
+        media_type="application/octet-stream",
+        errors=(web.NotFoundError,),
+    ),
+    Operation(
+        name="isAlive",
+        method="GET",
+        path="/healthz",
+        tag="Operations",
+        summary="Tell that the process answers",
+        answer=answers.Status,
+    ),
+    Operation(
+        name="isReady",
+        method="GET",
+        path="/readyz",
+        tag="Operations",
+        summary="Tell that requests can be taken",
+        answer=answers.Status,
+        errors=(calls.StoreUnavailableError,),
+    ),
+    Operation(
+        name="readOpenAPI",
+        method="GET",
+        path="/openapi.json",
+        tag="Operations",
+        summary="Read this document",
+        media_type="application/json",
+    ),
+    Operation(
+        name="readDocs",
+        method="GET",
+        path="/docs",
+        tag="Operations",
+        summary="Read this document as a page",
+        media_type="text/html",
+    ),
+)
