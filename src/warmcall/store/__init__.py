@@ -1,1 +1,2 @@
-"""Adapters of the store port: `memory` for tests and extension authors, `sqlite` for one server process."""
+"""Adapters of the store port: `memory` for tests and extension authors, `sqlite` for one server process,
+`postgres` for many."""

@@ -4,22 +4,35 @@ A store of one process decides collisions here, in memory, from the moment a req
 on disk for it, and each such index would cost an insert more than the row itself.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from warmcall.calls.model import E164, AccessCode, CallRequest, State
+import msgspec
+
+from warmcall.calls.model import E164, AccessCode, CallRequest, RequestId, State
 from warmcall.calls.port import Collision
 
 Handle = TypeVar("Handle")
 
 
+class Claim(msgspec.Struct):
+    """What of a request counts here, when a store is opened and has many of them to read."""
+
+    id: RequestId
+    number: E164
+    code: AccessCode | None
+    caller: E164 | None
+    exclusive: bool
+    state: State
+
+
 class Line(Generic[Handle]):
     """What is taken on one access number. A request is in `callers` or in `anonymous` while it waits."""
 
-    __slots__ = ("anonymous", "callers", "codes", "exclusive", "held", "live")
+    __slots__ = ("anonymous", "callers", "codes", "exclusive", "held")
 
     def __init__(self) -> None:
-        self.live = 0
         self.held = 0
         self.exclusive = 0
         self.codes: dict[str, Handle] = {}
@@ -38,10 +51,17 @@ class Line(Generic[Handle]):
 
 
 class Holds(Generic[Handle]):
-    """The lines of a store, by number. `Handle` is how the store finds a request again."""
+    """The lines of a store, by number. `Handle` is how the store finds a request again.
+
+    Attributes:
+        live: How many requests wait on a number. Every create asks it of each of its group's numbers, so it is the
+            dictionary's own method.
+    """
 
     def __init__(self) -> None:
         self._lines: dict[str, Line[Handle]] = {}
+        self._live: Counter[str] = Counter()
+        self.live: Callable[[str], int] = self._live.__getitem__
 
     def take(self, request: CallRequest, handle: Handle) -> Collision | None:
         """Reserve number, code and caller of a waiting request.
@@ -59,7 +79,7 @@ class Holds(Generic[Handle]):
         self.restore(request, handle)
         return None
 
-    def restore(self, request: CallRequest, handle: Handle) -> None:
+    def restore(self, request: CallRequest | Claim, handle: Handle) -> None:
         """Reserve what a stored request holds by its state, without asking."""
         line = self._lines.get(request.number)
         if line is None:
@@ -69,7 +89,7 @@ class Holds(Generic[Handle]):
         if request.code is not None:
             line.codes[request.code] = handle
         if request.state is State.WAITING:
-            line.live += 1
+            self._live[request.number] += 1
             if request.caller is None:
                 line.anonymous[request.id] = handle
             else:
@@ -85,34 +105,29 @@ class Holds(Generic[Handle]):
         else:
             line.callers[request.caller] = handle
 
-    def stop_waiting(self, request: CallRequest) -> None:
+    def stop_waiting(self, number: E164, caller: E164 | None, request_id: RequestId) -> None:
         """The request waits no more; its number and code stay taken."""
-        line = self._lines[request.number]
-        line.live -= 1
-        if request.caller is None:
-            del line.anonymous[request.id]
+        line = self._lines[number]
+        self._live[number] -= 1
+        if caller is None:
+            del line.anonymous[request_id]
         else:
-            del line.callers[request.caller]
+            del line.callers[caller]
 
-    def let_go(self, request: CallRequest) -> None:
+    def let_go(self, number: E164, code: AccessCode | None, exclusive: bool) -> None:
         """Number and code of a request that waits no more are free again."""
-        line = self._lines[request.number]
+        line = self._lines[number]
         line.held -= 1
-        line.exclusive -= request.exclusive
-        if request.code is not None:
-            del line.codes[request.code]
+        line.exclusive -= exclusive
+        if code is not None:
+            del line.codes[code]
         if not line.held:
-            del self._lines[request.number]
+            del self._lines[number], self._live[number]
 
     def undo(self, request: CallRequest) -> None:
         """Take back a `take`."""
-        self.stop_waiting(request)
-        self.let_go(request)
-
-    def live(self, number: E164) -> int:
-        """How many requests wait on `number`."""
-        line = self._lines.get(number)
-        return line.live if line else 0
+        self.stop_waiting(request.number, request.caller, request.id)
+        self.let_go(request.number, request.code, request.exclusive)
 
     def held(self, number: E164) -> int:
         """How many requests hold `number`."""

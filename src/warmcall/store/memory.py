@@ -1,6 +1,5 @@
 """A store that keeps everything in memory: for tests, and for authors of extensions."""
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -25,6 +24,7 @@ from warmcall.calls.port import Collision, Transaction
 from warmcall.calls.states import EVENT_OF, check_change
 from warmcall.store.driving import drive
 from warmcall.store.holds import Holds
+from warmcall.store.listeners import Listeners
 from warmcall.store.records import json_text, read_call, read_request
 
 T = TypeVar("T")
@@ -68,10 +68,10 @@ class MemoryTransaction:
         self._data.requests.update(self._requests)
         self._data.calls.update(self._calls)
         self._data.events += self.events
-        for request in self._stopped:
-            self._data.holds.stop_waiting(request)
-        for request in self._let_go:
-            self._data.holds.let_go(request)
+        for stopped in self._stopped:
+            self._data.holds.stop_waiting(stopped.number, stopped.caller, stopped.id)
+        for free in self._let_go:
+            self._data.holds.let_go(free.number, free.code, free.exclusive)
 
     def undo(self) -> None:
         """Give the structs that were changed the state back that they had."""
@@ -156,10 +156,10 @@ class MemoryTransaction:
 
     def _stop(self, request: CallRequest, at_ms: int) -> int | None:
         """Note that a request waits no more; returns when its cool-down ends, if it has one."""
-        self._stopped.append(request)
+        self._stopped.append(msgspec.structs.replace(request))
         if request.cool_down_s:
             return at_ms + request.cool_down_s * 1000
-        self._let_go.append(request)
+        self._let_go.append(msgspec.structs.replace(request))
         return None
 
     def _note(self, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]) -> None:
@@ -188,7 +188,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._data = _Data()
-        self._listeners: list[Callable[[Sequence[Event]], None]] = []
+        self._listeners = Listeners()
         self._secrets: dict[str, bytes] = {}
         self._api_keys: dict[bytes, str] = {}
         self._closed = False
@@ -207,7 +207,7 @@ class MemoryStore:
             data.keys[request.site, request.idempotency_key] = request.id
         event = _event(len(data.events) + 1, request, EventType.CREATED, request.created_at_ms, {})
         data.events.append(event)
-        self._tell([event])
+        self._listeners.tell([event])
         return None
 
     def _collision(self, request: CallRequest) -> Collision | None:
@@ -231,7 +231,7 @@ class MemoryStore:
             tx.undo()
             raise
         tx.apply()
-        self._tell(tx.events)
+        self._listeners.tell(tx.events)
         return result
 
     async def find(self, request_id: RequestId) -> CallRequest | None:
@@ -267,13 +267,7 @@ class MemoryStore:
 
     def on_events(self, listener: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
         """Call `listener` with the events of every change, in order. Returns how to stop it."""
-
-        def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        self._listeners.append(listener)
-        return stop
+        return self._listeners.add(listener)
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under `name`; made at the first call, the same ever after."""
@@ -303,16 +297,6 @@ class MemoryStore:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailableError("The store is closed; nothing was written.")
-
-    def _tell(self, events: Sequence[Event]) -> None:
-        if not events:
-            return
-        for listener in tuple(self._listeners):
-            try:
-                listener(events)
-            except Exception as error:
-                context = {"message": "A listener of the store's events failed.", "exception": error}
-                asyncio.get_running_loop().call_exception_handler(context)
 
 
 def _identity(request: CallRequest) -> tuple[object, ...]:

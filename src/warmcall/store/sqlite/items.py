@@ -40,14 +40,14 @@ class Work:
         self._context: Context = copy_context()
         self.future = future
         self.result: Any = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def run(self, tx: "SqliteTransaction") -> None:
         """Run to the end; `result` or `error` says how it went."""
         self.result = self.error = None
         try:
             self.result = self._context.run(drive, self._work, tx)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self.error = error
 
 

@@ -2,10 +2,14 @@
 
 import sqlite3
 
-from warmcall.store.holds import Holds
+import msgspec
+
+from warmcall.calls.model import CallId, State
+from warmcall.store.holds import Claim, Holds
 from warmcall.store.sqlite.queries import QUERIES
 from warmcall.store.sqlite.recent import DAY_MS, RecentCalls
-from warmcall.store.sqlite.rows import request_of
+
+_read_claim = msgspec.json.Decoder(Claim).decode
 
 
 class Memory:
@@ -22,15 +26,17 @@ class Memory:
     def load(self, connection: sqlite3.Connection) -> None:
         """Read what a former process left."""
         for seq, state, record in connection.execute(QUERIES.held_requests):
-            self.holds.restore(request_of(state, record), seq)
+            claim = _read_claim(record)
+            claim.state = State(state)
+            self.holds.restore(claim, seq)
         self._load_calls(connection)
 
     def _load_calls(self, connection: sqlite3.Connection) -> None:
-        rows = {}
+        rows: dict[CallId, int] = {}
         newest_ms: int | None = None
         for seq, call_id, received_at_ms in connection.execute(QUERIES.newest_calls):
             newest_ms = newest_ms or received_at_ms
             if received_at_ms < newest_ms - DAY_MS:
                 break
-            rows[call_id] = seq
+            rows.setdefault(call_id, seq)
         self.calls.keep(rows, newest_ms or 0)

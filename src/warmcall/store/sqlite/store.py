@@ -11,11 +11,13 @@ from warmcall.calls.errors import StoreUnavailableError
 from warmcall.calls.ids import id_bytes
 from warmcall.calls.model import E164, CallRequest, Event, RequestId, SiteId
 from warmcall.calls.port import Collision, Transaction
+from warmcall.store.sqlite.checkpoint import Checkpointer
 from warmcall.store.sqlite.database import Database, translated
 from warmcall.store.sqlite.lock import DataDirectoryLock
 from warmcall.store.sqlite.memory import Memory
 from warmcall.store.sqlite.queries import QUERIES
 from warmcall.store.sqlite.rows import Row, event_of, request_of, row_of
+from warmcall.store.sqlite.session import WriteSession
 from warmcall.store.sqlite.transaction import SqliteTransaction
 from warmcall.store.sqlite.writer import Writer
 
@@ -35,10 +37,12 @@ class SqliteStore:
         self._memory = Memory()
         self._next_due_ms: int | None = None
         self._due_known = False
+        self._closed = False
         last_seq: int = self._read(QUERIES.last_seq)[0][0]
         if lock is not None:
             self._memory.load(self._reader)
-        self._writer = Writer(database, self._memory, last_seq + 1, self._forget_due, lock_wait_s)
+        session = WriteSession(database, lock_wait_s)
+        self._writer = Writer(session, Checkpointer(database), self._memory, last_seq + 1, self._forget_due)
 
     @classmethod
     async def open(cls, data_dir: Path, *, serving: bool = True, lock_wait_s: float = 5.0) -> "SqliteStore":
@@ -147,7 +151,7 @@ class SqliteStore:
 
     def on_events(self, listener: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
         """Call `listener` in the event loop with the events of every commit, in order. Returns how to stop it."""
-        return self._writer.listen(listener)
+        return self._writer.listeners.add(listener)
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under `name`; made at the first call, the same ever after."""
@@ -174,7 +178,10 @@ class SqliteStore:
         await self._writer.probe()
 
     async def aclose(self) -> None:
-        """Write what was accepted, then close and give up the directory."""
+        """Write what was accepted, then close and give up the directory. Closing twice is closing once."""
+        if self._closed:
+            return
+        self._closed = True
         await self._writer.aclose()
         self._reader.close()
         if self._lock is not None:

@@ -40,6 +40,9 @@ class SqliteTransaction:
         memory: Where requests and calls are found.
         next_seq: Number of the next event.
         listening: Whether anybody wants to hear of the events.
+
+    Attributes:
+        wrote: Whether anything was written, known once all work is done.
     """
 
     def __init__(self, cursor: sqlite3.Cursor, memory: Memory, next_seq: int, *, listening: bool) -> None:
@@ -50,25 +53,21 @@ class SqliteTransaction:
         self._received: dict[CallId, int] = {}
         self._received_at_ms = 0
         self._stored: dict[RequestId, _Stored] = {}
-        self._stopped: list[CallRequest] = []
-        self._let_go: list[CallRequest] = []
+        self._stopped: list[tuple[E164, E164 | None, RequestId]] = []
+        self._let_go: list[tuple[E164, AccessCode | None, bool]] = []
         self._changed: list[tuple[CallRequest, State]] = []
         self.next_seq = next_seq
+        self.wrote = False
         self.events: list[Event] = []
-
-    @property
-    def changes(self) -> int:
-        """Rows written over this connection so far; the same number before and after means nothing was written."""
-        return self._cursor.connection.total_changes
 
     def settle(self) -> None:
         """Let go in memory of what the commit let go of."""
         if self._received:
             self._calls.keep(self._received, self._received_at_ms)
-        for request in self._stopped:
-            self._holds.stop_waiting(request)
-        for request in self._let_go:
-            self._holds.let_go(request)
+        for stopped in self._stopped:
+            self._holds.stop_waiting(*stopped)
+        for let_go in self._let_go:
+            self._holds.let_go(*let_go)
 
     def undo(self) -> None:
         """Give the structs that were changed the state back that they had."""
@@ -84,9 +83,10 @@ class SqliteTransaction:
             self._holds.set_handle(addition.request, seq)
             seq += 1
         self.next_seq = seq
-        before = self.changes
+        connection = self._cursor.connection
+        before = connection.total_changes
         self._cursor.executemany(QUERIES.add_request, [addition.row for addition in additions])
-        if self.changes - before < len(additions):
+        if connection.total_changes - before < len(additions):
             self._find_collisions(additions, first)
         if self._listening:
             self.events += [created_event(a.request, a.row[0]) for a in additions if a.collision is None]
@@ -131,8 +131,8 @@ class SqliteTransaction:
         return alone
 
     def _waiting(self, seq: int | None, now_ms: int) -> CallRequest | None:
-        row = self._one(QUERIES.find_request_at, (seq,)) if seq else None
-        if not seq or row is None or row[0] != State.WAITING:
+        row = self._cursor.execute(QUERIES.find_request_at, (seq,)).fetchone() if seq else None
+        if not seq or row is None or row[0] != "waiting":
             return None
         request = self._read(seq, *row)
         return request if request.expires_at_ms > now_ms else None
@@ -175,6 +175,7 @@ class SqliteTransaction:
         seq = stored[0]
         if stored != (seq, request.number, request.code, request.caller, request.exclusive):
             raise ValueError("number, code, caller and exclusive of a stored call request cannot change")
+        text = json_text(data)
         self._changed.append((request, before))
         request.state = to
         try:
@@ -182,7 +183,7 @@ class SqliteTransaction:
         except BaseException:
             request.state = before
             raise
-        self._write_event(seq, request, EVENT_OF[to], at_ms, data)
+        self._write_event(seq, request, EVENT_OF[to], at_ms, data, text)
 
     async def _look_up(self, request_id: RequestId) -> _Stored:
         """Find a request that was read before this transaction."""
@@ -204,9 +205,9 @@ class SqliteTransaction:
             self._stop(request)
 
     def _stop(self, request: CallRequest) -> None:
-        self._stopped.append(request)
+        self._stopped.append((request.number, request.caller, request.id))
         if not request.cool_down_s:
-            self._let_go.append(request)
+            self._let_go.append((request.number, request.code, request.exclusive))
 
     async def note(self, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]) -> None:
         """Store an event that leaves the request as it is.
@@ -215,13 +216,19 @@ class SqliteTransaction:
             RequestUnknownError: if there is no such request.
         """
         seq, *_ = self._stored.get(request.id) or await self._look_up(request.id)
-        self._write_event(seq, request, kind, at_ms, data)
+        self._write_event(seq, request, kind, at_ms, data, json_text(data))
 
     def _write_event(
-        self, request_seq: int, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]
+        self,
+        request_seq: int,
+        request: CallRequest,
+        kind: EventType,
+        at_ms: int,
+        data: Mapping[str, Any],
+        text: str,
     ) -> None:
         seq = self._take_seq(request, kind, at_ms, data)
-        self._cursor.execute(QUERIES.add_event, (seq, request_seq, str(kind), at_ms, json_text(data)))
+        self._cursor.execute(QUERIES.add_event, (seq, request_seq, str(kind), at_ms, text))
 
     async def expire_due(self, now_ms: int, limit: int) -> int:
         """Expire up to `limit` waiting requests whose time has come, and let go of up to `limit` cooled-down ones."""
@@ -231,7 +238,8 @@ class SqliteTransaction:
         self._cursor.executemany(QUERIES.leave_waiting, self._expired_rows(expired, now_ms))
         self._cursor.executemany(QUERIES.add_event, self._expired_events(expired, now_ms))
         for state, record in self._all(QUERIES.release, (now_ms, limit)):
-            self._let_go.append(request_of(state, record))
+            request = request_of(state, record)
+            self._let_go.append((request.number, request.code, request.exclusive))
         return len(expired)
 
     def _expired_rows(self, expired: Iterable[tuple[int, CallRequest]], now_ms: int) -> Iterable[Row]:
