@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import socket
 
     from warmcall.app import Warmcall
-    from warmcall.settings import ServerSettings, Settings
+    from warmcall.settings import Settings
+    from warmcall.tables import ServerSettings
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
 _CONFIG = click.option(

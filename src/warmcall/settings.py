@@ -3,25 +3,23 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
 
-from warmcall.calls.directory import Directory, Group, Limits, MatchBy, NumberPolicy, Site
+from warmcall.calls.directory import Directory, Group, MatchBy, NumberPolicy, Site
 from warmcall.calls.hours import Hours, parse_hours
 from warmcall.calls.model import E164, GroupName, SiteId
 from warmcall.calls.screenpop import NAMES, unknown_names
 from warmcall.errors import WarmcallError
+from warmcall.tables import CodeTable, File, GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable
 from warmcall.telephony.connectors import PROMPTS, ConnectorTable
 from warmcall.telephony.prompts import Prompts, PromptsError
 from warmcall.telephony.registry import ConnectorSettingsError, kind_of, read_settings
 from warmcall.validation import explain
-
-LogLevel = Literal["debug", "info", "warning", "error"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
@@ -49,36 +47,6 @@ class SettingsError(WarmcallError):
         super().__init__(": ".join(filter(None, (name, place, why))), {"file": name, "setting": place})
 
 
-class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The `[server]` table.
-
-    Attributes:
-        public_url: Where pages and phone systems reach the server; `None`: the address it listens on.
-        host: Address to listen on; the command line wins.
-        port: TCP port to listen on; the command line wins.
-        trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
-        log_level: `debug` also logs each request.
-        log_json: One JSON object a line, for log collectors.
-    """
-
-    public_url: str | None = None
-    host: str | None = None
-    port: int | None = None
-    trusted_proxies: tuple[str, ...] = ()
-    log_level: str = "info"
-    log_json: bool = False
-
-
-class PromptTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The `[prompts]` table.
-
-    Attributes:
-        folder: The owner's own texts and recordings, relative to the configuration file.
-    """
-
-    folder: str | None = None
-
-
 class Settings(msgspec.Struct, frozen=True):
     """A configuration that was checked.
 
@@ -91,57 +59,6 @@ class Settings(msgspec.Struct, frozen=True):
     directory: Directory
     telephony: Mapping[str, ConnectorTable] = {}
     prompts_folder: Path | None = None
-
-
-class CodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`access_code`."""
-
-    digits: int = 6
-
-
-class HoursTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`hours`, as written; `calls.hours.Hours` is what becomes of it."""
-
-    timezone: str
-    weekly: dict[str, tuple[str, ...]]
-    closed: tuple[date, ...] = ()
-
-
-class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A `[[site.group]]` table, as written; `calls.directory.Group` is what becomes of it."""
-
-    name: str
-    numbers: tuple[str, ...]
-    destination: str
-    access_code: CodeTable | bool = CodeTable()
-    lifetime_s: int = 600
-    fallback_number: str | None = None
-    fallback_destination: str | None = None
-    match_by: tuple[str, ...] = ("caller", "code")
-    countries: tuple[str, ...] = ()
-    capacity: int | None = None
-    number_policy: str = "shared"
-    cool_down_s: int = 60
-    hours: HoursTable | None = None
-    language: str = "en"
-    screen_pop: str | None = None
-
-
-class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A `[[site]]` table, as written; `calls.directory.Site` is what becomes of it."""
-
-    id: str
-    origins: tuple[str, ...] = ()
-    retention_days: int = 30
-    limits: Limits = Limits()
-    group: tuple[GroupTable, ...] = ()
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    server: ServerSettings = ServerSettings()
-    site: tuple[SiteTable, ...] = ()
-    telephony: dict[str, dict[str, Any]] = {}
-    prompts: PromptTable = PromptTable()
 
 
 def load(path: Path) -> Settings:
@@ -222,7 +139,7 @@ class _Reading:
         except tomllib.TOMLDecodeError as error:
             raise self._top.error(f"not valid TOML: {error}") from error
         try:
-            file = msgspec.convert(raw, _File)
+            file = msgspec.convert(raw, File)
         except msgspec.ValidationError as error:
             path, why = explain(error)
             raise SettingsError(self._name, path, why.replace("an object", "a table") + _got(raw, path, why)) from error

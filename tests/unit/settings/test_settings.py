@@ -6,16 +6,8 @@ import pytest
 
 from warmcall.calls.directory import Limits
 from warmcall.calls.hours import parse_hours
-from warmcall.settings import (
-    GroupTable,
-    HoursTable,
-    PromptTable,
-    ServerSettings,
-    SettingsError,
-    SiteTable,
-    load,
-    parse,
-)
+from warmcall.settings import SettingsError, load, parse
+from warmcall.tables import GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable
 from warmcall.telephony.connector import ConnectorSettings
 
 DOCS = Path(__file__).parents[3] / "docs" / "configuration.md"

@@ -1,0 +1,91 @@
+"""The tables of the configuration file, as they are written. `settings.py` checks them."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from warmcall.calls.directory import Limits
+
+
+class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The `[server]` table.
+
+    Attributes:
+        public_url: Where pages and phone systems reach the server; `None`: the address it listens on.
+        host: Address to listen on; the command line wins.
+        port: TCP port to listen on; the command line wins.
+        trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
+        log_level: `debug` also logs each request.
+        log_json: One JSON object a line, for log collectors.
+    """
+
+    public_url: str | None = None
+    host: str | None = None
+    port: int | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    log_level: str = "info"
+    log_json: bool = False
+
+
+class PromptTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The `[prompts]` table.
+
+    Attributes:
+        folder: The owner's own texts and recordings, relative to the configuration file.
+    """
+
+    folder: str | None = None
+
+
+class CodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`access_code`."""
+
+    digits: int = 6
+
+
+class HoursTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`hours`, as written; `calls.hours.Hours` is what becomes of it."""
+
+    timezone: str
+    weekly: dict[str, tuple[str, ...]]
+    closed: tuple[date, ...] = ()
+
+
+class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A `[[site.group]]` table, as written; `calls.directory.Group` is what becomes of it."""
+
+    name: str
+    numbers: tuple[str, ...]
+    destination: str
+    access_code: CodeTable | bool = CodeTable()
+    lifetime_s: int = 600
+    fallback_number: str | None = None
+    fallback_destination: str | None = None
+    match_by: tuple[str, ...] = ("caller", "code")
+    countries: tuple[str, ...] = ()
+    capacity: int | None = None
+    number_policy: str = "shared"
+    cool_down_s: int = 60
+    hours: HoursTable | None = None
+    language: str = "en"
+    screen_pop: str | None = None
+
+
+class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A `[[site]]` table, as written; `calls.directory.Site` is what becomes of it."""
+
+    id: str
+    origins: tuple[str, ...] = ()
+    retention_days: int = 30
+    limits: Limits = Limits()
+    group: tuple[GroupTable, ...] = ()
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: ServerSettings = ServerSettings()
+    site: tuple[SiteTable, ...] = ()
+    telephony: dict[str, dict[str, Any]] = {}
+    prompts: PromptTable = PromptTable()

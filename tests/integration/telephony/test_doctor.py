@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.integration.telephony.conftest import CONFIG
+from warmcall.cli import main
+from warmcall.testing import running
+
+GOOD = CONFIG.replace("+12025550100", "+12025551000")
+
+
+def doctor(folder: Path, config: str, *options: str, data: str = "data") -> Result:
+    file = folder / "warmcall.toml"
+    file.write_text(config, encoding="utf-8")
+    return CliRunner().invoke(main, ["doctor", "--config", str(file), "--data", str(folder / data), *options])
+
+
+def levels(result: Result) -> dict[tuple[str, str], str]:
+    areas = json.loads(result.output)["areas"]
+    return {(area["name"], finding["what"]): finding["level"] for area in areas for finding in area["findings"]}
+
+
+def test_a_server_in_order_is_healthy(tmp_path: Path) -> None:
+    result = doctor(tmp_path, GOOD, "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.output)["healthy"]
+    assert levels(result)["telephony.pbx", "address"] == "ok"
+    assert levels(result)["numbers", "shop/sales"] == "ok"
+    assert levels(result)["store", "database"] == "ok"
+    assert levels(result)["page script", "warmcall.js"] == "ok"
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_is_wrong_comes_with_what_to_do(tmp_path: Path) -> None:
+    result = doctor(tmp_path, GOOD.replace('secret = "geheim"', 'secret = "geheim"\nbreaks = true'))
+
+    assert result.exit_code == 1
+    assert "failed       settings: it breaks" in result.output
+    assert "-> Set breaks = false." in result.output
+    assert "geheim" not in result.output
+
+
+def test_a_configuration_that_cannot_be_read_ends_the_examination(tmp_path: Path) -> None:
+    result = doctor(tmp_path, "[server")
+
+    assert result.exit_code == 1
+    assert "not valid TOML" in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("+12025551000", "+12025550100", "set aside for examples"),
+        ("+12025551000", "+12", "expected a number in E.164 form"),
+        ("+12025551000", "+1202555100011111", "expected a number in E.164 form"),
+        ("+12025551000", "+1202555100011", "no phone numbers"),
+        ("queue:desk", "queue:a b", "is no queue a phone system can be told"),
+        ('fallback_number = "+12025550199"', "", "has no fallback_number"),
+        ("[[site.group]]", '[[site.group]]\nlanguage = "nl"', "no texts in nl"),
+        ("[[site]]", '[server]\npublic_url = "http://127.0.0.1:1"\n[[site]]', "is not https"),
+        ("[[site]]", '[server]\npublic_url = "http://127.0.0.1:1"\n[[site]]', "does not answer from this machine"),
+    ],
+)
+def test_each_slip_is_found(tmp_path: Path, old: str, new: str, finding: str) -> None:
+    assert finding in doctor(tmp_path, GOOD.replace(old, new, 1)).output
+
+
+def test_a_store_that_cannot_be_written_is_found(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file where a directory should be")
+
+    result = doctor(tmp_path, GOOD, data="file/data")
+
+    assert result.exit_code == 1
+    assert "cannot be written to" in result.output
+
+
+async def test_a_running_server_is_reached_at_its_public_address(tmp_path: Path) -> None:
+    from warmcall import doctor as surgery
+
+    async with running(GOOD, data_dir=tmp_path / "data") as server:
+        file = tmp_path / "warmcall.toml"
+        file.write_text(f'[server]\npublic_url = "{server.base_url}"\n{GOOD}', encoding="utf-8")
+        areas = await surgery.examine(file, tmp_path / "data")
+
+    found = {(area.name, finding.what): finding.level.value for area in areas for finding in area.findings}
+    assert found["address", "reachable"] == "ok"
+    assert found["store", "database"] == "ok"
