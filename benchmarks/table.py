@@ -66,7 +66,7 @@ def markdown(rows: Iterable[Row]) -> str:
 
 def amount(value: float, unit: str) -> str:
     """A figure for people: three significant digits, thousands separated."""
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 or not value else 3
     return f"{value:,.{digits}f} {unit}".strip()
 
 
