@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from warmcall.calls.groups import GroupsPlugin
 from warmcall.calls.plugin import CallRequestsPlugin
 from warmcall.calls.port import Store
 from warmcall.calls.tokens import Tokens
+from warmcall.extensions import Extension
 from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
 from warmcall.telephony.connectors import PATH, PROMPTS, Connectors
@@ -30,9 +32,6 @@ from warmcall.web.live.hub import HEARTBEAT_S, Hub
 from warmcall.web.services import Services
 
 log = logging.getLogger("warmcall.app")
-
-Extension = Callable[[Bus], Any]
-"""Registers the owner's own plugins on the server's bus."""
 
 # A new request may be due before what the timer sleeps for, so it never sleeps longer.
 _LONGEST_SLEEP_S = 1.0
@@ -162,7 +161,9 @@ async def start(
     GroupsPlugin(bus, settings.directory, clock)
     web = bus.plugin("Web")
     for extend in extensions:
-        extend(bus)
+        registered = extend(bus)
+        if isawaitable(registered):
+            await registered
     web.ready()
     await bus.command("App.configure", _plain(settings))
     connectors = await _connectors(settings, bus, store, clock, url)

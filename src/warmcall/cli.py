@@ -1,6 +1,7 @@
 """The command line. What a command needs is imported when it runs, so that each starts fast."""
 
 import asyncio
+import gc
 import importlib
 import os
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import socket
 
     from warmcall.app import Warmcall
+    from warmcall.extensions import Extension
     from warmcall.settings import Settings
     from warmcall.tables import ServerSettings
 
@@ -91,32 +93,46 @@ def main() -> None:
     type=click.IntRange(0, 65535),
     help=f"TCP port to listen on; 0 for any free one. [default: {DEFAULT_PORT}]",
 )
-def serve(config_file: Path, data_dir: Path, host: str | None, port: int | None) -> None:
+@click.option(
+    "--extension",
+    "names",
+    multiple=True,
+    metavar="MODULE:FUNCTION",
+    help="Load an extension of your own; may be given several times. Those of installed packages are always loaded.",
+)
+def serve(config_file: Path, data_dir: Path, host: str | None, port: int | None, names: tuple[str, ...]) -> None:
     """Run the server."""
     from warmcall import logs, settings
+    from warmcall.extensions import installed_extensions, named_extension
     from warmcall.web.server import bind
 
     began_s = time.perf_counter()
     try:
         loaded = settings.load(config_file)
         logs.configure(loaded.server.log_level, loaded.server.log_json)
+        extensions = [*installed_extensions(), *map(named_extension, names)]
         listener = bind(*_address(loaded.server, host, port))
-        _run(_serve(loaded, data_dir, listener, began_s))
+        _run(_serve(loaded, data_dir, listener, extensions, began_s))
     except WarmcallError as error:
         _give_up(str(error))
 
 
-async def _serve(loaded: "Settings", data_dir: Path, listener: "socket.socket", began_s: float) -> None:
+async def _serve(
+    loaded: "Settings", data_dir: Path, listener: "socket.socket", extensions: list["Extension"], began_s: float
+) -> None:
     from warmcall import app
     from warmcall.store.sqlite import SqliteStore
     from warmcall.web.server import Server, url_of
 
     store = await SqliteStore.open(data_dir)
-    warmcall = await app.start(loaded, store, public_url=url_of(listener))
+    warmcall = await app.start(loaded, store, public_url=url_of(listener), extensions=extensions)
     try:
         url = url_of(listener)
 
         def say_ready() -> None:
+            # What is loaded now stays; the collector need not look at it again and again.
+            gc.collect()
+            gc.freeze()
             _say_ready(warmcall, loaded, url, time.perf_counter() - began_s)
 
         await Server(warmcall.application, warmcall.hub, say_ready).serve(sockets=[listener])

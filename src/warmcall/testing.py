@@ -12,6 +12,7 @@ from warmcall import app, settings
 from warmcall.bus.bus import Bus
 from warmcall.calls.clock import Clock
 from warmcall.calls.port import Store
+from warmcall.extensions import Extension
 from warmcall.web.assets import Assets
 from warmcall.web.keys import key_hash, new_key
 from warmcall.web.live.hub import HEARTBEAT_S
@@ -73,7 +74,7 @@ async def running(
     *,
     data_dir: Path | None = None,
     clock: Clock | None = None,
-    extensions: Iterable[app.Extension] = (),
+    extensions: Iterable[Extension] = (),
     assets: Assets | None = None,
     heartbeat_s: int = HEARTBEAT_S,
 ) -> AsyncIterator[RunningServer]:
