@@ -19,6 +19,7 @@ _PARTS = {
     "start": "benchmarks.http.start",
     "live": "benchmarks.http.live",
     "store": "benchmarks.store_sqlite",
+    "postgres": "benchmarks.store_postgres",
     "bus": "benchmarks.bus_python",
     "page": "benchmarks.bus_page",
     "size": "benchmarks.script_size",

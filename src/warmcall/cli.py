@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import socket
 
     from warmcall.app import Warmcall
+    from warmcall.calls.port import Store
     from warmcall.extensions import Extension
     from warmcall.settings import Settings
     from warmcall.tables import ServerSettings
@@ -39,6 +40,12 @@ _DATA = click.option(
     envvar="WARMCALL_DATA",
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory of the database; made if missing.",
+)
+_DATABASE = click.option(
+    "--database-url",
+    envvar="WARMCALL_DATABASE_URL",
+    metavar="URL",
+    help="postgresql://… of a database that several servers may share, instead of SQLite in the data directory.",
 )
 _PROVIDED = {"demo": "warmcall.demo.commands", "dial": "warmcall.demo.commands"}
 
@@ -86,6 +93,7 @@ def main() -> None:
 @main.command()
 @_CONFIG
 @_DATA
+@_DATABASE
 @click.option("--host", envvar="WARMCALL_HOST", help=f"Address to listen on. [default: {DEFAULT_HOST}]")
 @click.option(
     "--port",
@@ -100,10 +108,18 @@ def main() -> None:
     metavar="MODULE:FUNCTION",
     help="Load an extension of your own; may be given several times. Those of installed packages are always loaded.",
 )
-def serve(config_file: Path, data_dir: Path, host: str | None, port: int | None, names: tuple[str, ...]) -> None:
+def serve(
+    config_file: Path,
+    data_dir: Path,
+    database_url: str | None,
+    host: str | None,
+    port: int | None,
+    names: tuple[str, ...],
+) -> None:
     """Run the server."""
     from warmcall import logs, settings
     from warmcall.extensions import installed_extensions, named_extension
+    from warmcall.store.choice import open_store
     from warmcall.web.server import bind
 
     began_s = time.perf_counter()
@@ -112,27 +128,33 @@ def serve(config_file: Path, data_dir: Path, host: str | None, port: int | None,
         logs.configure(loaded.server.log_level, loaded.server.log_json)
         extensions = [*installed_extensions(), *map(named_extension, names)]
         listener = bind(*_address(loaded.server, host, port))
-        _run(_serve(loaded, data_dir, listener, extensions, began_s))
+        opening = open_store(database_url or loaded.store_url, data_dir)
+        _run(_serve(loaded, opening, listener, extensions, began_s))
     except WarmcallError as error:
         _give_up(str(error))
 
 
 async def _serve(
-    loaded: "Settings", data_dir: Path, listener: "socket.socket", extensions: list["Extension"], began_s: float
+    loaded: "Settings",
+    opening: Coroutine[Any, Any, "Store"],
+    listener: "socket.socket",
+    extensions: list["Extension"],
+    began_s: float,
 ) -> None:
     from warmcall import app
-    from warmcall.store.sqlite import SqliteStore
     from warmcall.web.server import Server, url_of
 
-    store = await SqliteStore.open(data_dir)
+    store = await opening
     warmcall = await app.start(loaded, store, public_url=url_of(listener), extensions=extensions)
     try:
         url = url_of(listener)
 
         def say_ready() -> None:
-            # What is loaded now stays; the collector need not look at it again and again.
+            # What is loaded now stays; the collector need not look at it again and again. Nor need it look at requests
+            # that are under way every few of them: hardly anything here is freed by it.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
             _say_ready(warmcall, loaded, url, time.perf_counter() - began_s)
 
         await Server(warmcall.application, warmcall.hub, say_ready).serve(sockets=[listener])
@@ -157,22 +179,23 @@ def keys() -> None:
 @click.option("--scope", required=True, type=click.Choice(["telephony", "admin", "read"]), help="What the key may do.")
 @click.option("--label", default="", help="What the key is for, to tell keys apart.")
 @_DATA
-def new_key(scope: str, label: str, data_dir: Path) -> None:
+@_DATABASE
+def new_key(scope: str, label: str, data_dir: Path, database_url: str | None) -> None:
     """Make an API key. It is shown once; only its hash is kept. Works while the server runs."""
     try:
-        key = asyncio.run(_add_key(scope, label, data_dir))
+        key = asyncio.run(_add_key(scope, label, data_dir, database_url))
     except WarmcallError as error:
         _give_up(str(error))
     click.echo("Keep this key; it is not shown again:", err=True)
     click.echo(key)
 
 
-async def _add_key(scope: str, label: str, data_dir: Path) -> str:
-    from warmcall.store.sqlite import SqliteStore
+async def _add_key(scope: str, label: str, data_dir: Path, database_url: str | None) -> str:
+    from warmcall.store.choice import open_store
     from warmcall.web import keys as api_keys
 
     key = api_keys.new_key(scope)
-    store = await SqliteStore.open(data_dir, serving=False)
+    store = await open_store(database_url, data_dir, serving=False)
     try:
         await store.add_api_key(api_keys.key_hash(key), scope, label, time.time_ns() // 1_000_000)
     finally:
@@ -183,12 +206,13 @@ async def _add_key(scope: str, label: str, data_dir: Path) -> str:
 @main.command()
 @_CONFIG
 @_DATA
+@_DATABASE
 @click.option("--json", "as_json", is_flag=True, help="Print for programs.")
-def doctor(config_file: Path, data_dir: Path, as_json: bool) -> None:
+def doctor(config_file: Path, data_dir: Path, database_url: str | None, as_json: bool) -> None:
     """Look at configuration, store, numbers, address and connectors, and say what to do. Ends with 1 if one failed."""
     from warmcall import doctor as surgery
 
-    areas = asyncio.run(surgery.examine(config_file, data_dir))
+    areas = asyncio.run(surgery.examine(config_file, data_dir, database_url))
     if as_json:
         click.echo(surgery.as_json(areas))
     else:

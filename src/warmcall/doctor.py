@@ -12,6 +12,7 @@ from warmcall import settings
 from warmcall.calls.directory import Group
 from warmcall.errors import WarmcallError
 from warmcall.settings import Settings
+from warmcall.store.choice import open_store
 from warmcall.telephony import registry
 from warmcall.telephony.connectors import PATH, ConnectorTable
 from warmcall.telephony.destinations import DestinationError, read_destination
@@ -30,12 +31,13 @@ class Area(msgspec.Struct, frozen=True):
     findings: list[Finding]
 
 
-async def examine(config: Path, data_dir: Path) -> list[Area]:
+async def examine(config: Path, data_dir: Path, database_url: str | None = None) -> list[Area]:
     """Look at everything; nothing is changed, and nothing but this machine and its own public address is asked.
 
     Args:
         config: The configuration file.
-        data_dir: The directory of the database.
+        data_dir: The directory of the embedded database.
+        database_url: The shared database; `None`: as the configuration says.
     """
     try:
         loaded = settings.load(config)
@@ -46,7 +48,7 @@ async def examine(config: Path, data_dir: Path) -> list[Area]:
     sites = len(loaded.directory.sites)
     return [
         Area("configuration", [ok("file", f"{config}: {sites} site(s), {len(groups)} group(s)")]),
-        Area("store", [await _store(data_dir)]),
+        Area("store", [await _store(database_url or loaded.store_url, data_dir)]),
         Area("numbers", [finding for group in groups for finding in _numbers(group)]),
         Area("address", [finding async for finding in _address(loaded)]),
         Area("page script", [_script()]),
@@ -78,20 +80,19 @@ def as_text(areas: list[Area]) -> Iterator[str]:
     yield f"{levels.count(Level.FAILED)} failed, {levels.count(Level.WARNING)} warning(s), {levels.count(Level.OK)} ok"
 
 
-async def _store(data_dir: Path) -> Finding:
-    if not (data_dir / "warmcall.sqlite3").exists():
+async def _store(url: str | None, data_dir: Path) -> Finding:
+    if url is None and not (data_dir / "warmcall.sqlite3").exists():
         return _no_store_yet(data_dir)
-    from warmcall.store.sqlite import SqliteStore
-
     try:
-        store = await SqliteStore.open(data_dir, serving=False)
+        store = await open_store(url, data_dir, serving=False)
         try:
             await store.ping()
         finally:
             await store.aclose()
     except WarmcallError as error:
-        return failed("database", error.message, f"Make sure that this user may read and write {data_dir}.")
-    return ok("database", f"{data_dir} answers")
+        remedy = f"Make sure that this user may read and write {data_dir}." if url is None else "Check [store] url."
+        return failed("database", error.message, remedy)
+    return ok("database", f"{data_dir if url is None else 'PostgreSQL'} answers")
 
 
 def _no_store_yet(data_dir: Path) -> Finding:

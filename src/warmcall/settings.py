@@ -15,7 +15,7 @@ from warmcall.calls.hours import Hours, parse_hours
 from warmcall.calls.model import E164, GroupName, SiteId
 from warmcall.calls.screenpop import NAMES, unknown_names
 from warmcall.errors import WarmcallError
-from warmcall.tables import CodeTable, File, GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable
+from warmcall.tables import CodeTable, File, GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable, StoreTable
 from warmcall.telephony.connectors import PROMPTS, ConnectorTable
 from warmcall.telephony.prompts import Prompts, PromptsError
 from warmcall.telephony.registry import ConnectorSettingsError, kind_of, read_settings
@@ -53,12 +53,14 @@ class Settings(msgspec.Struct, frozen=True):
     Attributes:
         telephony: The connectors by name.
         prompts_folder: The owner's own prompts, if there are any.
+        store_url: Address of the shared store; `None`: the embedded one.
     """
 
     server: ServerSettings
     directory: Directory
     telephony: Mapping[str, ConnectorTable] = {}
     prompts_folder: Path | None = None
+    store_url: str | None = None
 
 
 def load(path: Path) -> Settings:
@@ -145,7 +147,15 @@ class _Reading:
             raise SettingsError(self._name, path, why.replace("an object", "a table") + _got(raw, path, why)) from error
         self._server(file.server)
         directory = Directory(self._sites(file.site))
-        return Settings(file.server, directory, dict(self._connectors(file.telephony)), self._prompts(file.prompts))
+        connectors = dict(self._connectors(file.telephony))
+        return Settings(file.server, directory, connectors, self._prompts(file.prompts), self._store(file.store))
+
+    def _store(self, table: StoreTable) -> str | None:
+        self._top.at("store").at("url").check(
+            table.url is None or table.url.startswith(("postgresql://", "postgres://")),
+            'expected an address such as "postgresql://warmcall@db.example.com/warmcall", or leave it out for SQLite',
+        )
+        return table.url
 
     def _connectors(self, tables: dict[str, dict[str, Any]]) -> Iterator[tuple[str, ConnectorTable]]:
         for name, table in tables.items():

@@ -28,6 +28,16 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_json: bool = False
 
 
+class StoreTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The `[store]` table.
+
+    Attributes:
+        url: `postgresql://…` of a database that several servers may share; `None`: SQLite in the data directory.
+    """
+
+    url: str | None = None
+
+
 class PromptTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The `[prompts]` table.
 
@@ -89,3 +99,4 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site: tuple[SiteTable, ...] = ()
     telephony: dict[str, dict[str, Any]] = {}
     prompts: PromptTable = PromptTable()
+    store: StoreTable = StoreTable()

@@ -36,6 +36,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         r"warmcall/web/static/warmcall\.js\.br$",
         r"warmcall/store/sqlite/migrations/0001_.*\.sql$",
         r"warmcall/store/sqlite/queries\.sql$",
+        r"warmcall/store/postgres/migrations/0001_.*\.sql$",
+        r"warmcall/store/postgres/queries\.sql$",
         r"warmcall/demo/demo\.toml$",
         r"warmcall/demo/static/shop\.html$",
         r"warmcall/telephony/demoline/prompts/.*\.wav$",

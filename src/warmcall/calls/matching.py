@@ -1,5 +1,6 @@
 """Deciding which call request an inbound call belongs to."""
 
+import re
 from typing import NamedTuple
 
 import msgspec
@@ -11,6 +12,7 @@ from warmcall.calls.model import E164, AccessCode, Call, CallId, CallRequest, Ev
 from warmcall.calls.port import Transaction
 
 DECIDED = ("matched", "no_match")
+_NOT_A_DIGIT = re.compile("[^0-9]+")
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ class Verdict(NamedTuple):
 
 def report_of(call: InboundCall, number: E164, caller: E164 | None) -> Report:
     """Clean a report: of the keyed digits only 0 to 9 count, so a closing hash does no harm."""
-    digits = "".join(digit for digit in call.digits or "" if digit in "0123456789")
+    digits = _NOT_A_DIGIT.sub("", call.digits or "")
     return Report(
         call_id=CallId(call.call_id),
         number=number,

@@ -1,7 +1,7 @@
 """The plugin CallRequests: the domain's operations as commands on the bus, its events as bus events."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -9,6 +9,7 @@ from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
 from warmcall.calls.admission import Admission
 from warmcall.calls.allocation import allocate
+from warmcall.calls.announcing import Announcer
 from warmcall.calls.answers import (
     Context,
     GroupRef,
@@ -29,7 +30,7 @@ from warmcall.calls.errors import (
     UnknownError,
 )
 from warmcall.calls.matching import Report, Verdict, decide, report_of
-from warmcall.calls.model import E164, Call, CallRequest, Event, EventType, Json, RequestId
+from warmcall.calls.model import E164, Call, CallRequest, EventType, Json, RequestId
 from warmcall.calls.notes import Note, NoteReport, add_note, facts_of, note_of
 from warmcall.calls.phone import parse_number
 from warmcall.calls.port import Store, Transaction
@@ -46,6 +47,19 @@ class _ById(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class _ByToken(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class _Told(NamedTuple):
+    """A matched request with what the phone system and the bus are told of it: written once, used by both."""
+
+    request: CallRequest
+    owner: Group | None
+    view: RequestView
+    context: Context
+
+    def plain(self) -> Json:
+        """All of it as one JSON object."""
+        return {**msgspec.to_builtins(self.view), "context": msgspec.to_builtins(self.context)}
 
 
 class CallRequestsPlugin:
@@ -72,14 +86,13 @@ class CallRequestsPlugin:
         self._public_url = public_url
         self._admission = Admission(directory)
         self._tries = CodeTries(directory)
-        self._fresh: dict[RequestId, CallRequest] = {}
         self._plugin = bus.plugin("CallRequests")
-        self._stop = store.on_events(self._publish)
+        self._announcer = Announcer(self._plugin, store, self._whole)
         self._register()
 
     def close(self) -> None:
         """Stop publishing events."""
-        self._stop()
+        self._announcer.close()
 
     def _register(self) -> None:
         commands: dict[str, Callable[[CommandEvent], Any]] = {
@@ -124,41 +137,40 @@ class CallRequestsPlugin:
         now_ms = self._clock.now_ms()
         if report.digits is not None and self._tries.exhausted(group, number, report.caller, now_ms):
             report = msgspec.structs.replace(report, barred=True)
-        call, request, wrong_code = await self._decide(report, group, now_ms)
-        if wrong_code:
+        verdict, told = await self._decide(report, group, now_ms)
+        if verdict.wrong_code:
             self._tries.count(group, number, report.caller, now_ms)
-        return self._answer(call, request, group)
+        return self._answer(verdict.call, told, group)
 
-    async def _decide(self, report: Report, group: Group, now_ms: int) -> Verdict:
-        """Decide in one transaction, and have the matched request at hand while its event is published."""
-        matched: CallRequest | None = None
+    async def _decide(self, report: Report, group: Group, now_ms: int) -> tuple[Verdict, _Told | None]:
+        """Decide in one transaction, and have what is told of the request at hand while its event is published."""
+        told: _Told | None = None
 
         async def work(tx: Transaction) -> Verdict:
-            nonlocal matched
+            nonlocal told
             verdict = await decide(tx, report, group, now_ms)
-            matched = verdict.request
-            if matched is not None:
-                self._fresh[matched.id] = matched
+            if verdict.request is not None:
+                told = self._told_of(verdict.request)
+                self._announcer.fresh[verdict.request.id] = told.plain
             return verdict
 
         try:
-            return await self._store.transact(work)
+            return await self._store.transact(work), told
         finally:
-            if matched is not None:
-                self._fresh.pop(matched.id, None)
+            if told is not None:
+                self._announcer.fresh.pop(told.request.id, None)
 
-    def _answer(self, call: Call, request: CallRequest | None, group: Group) -> MatchAnswer:
-        owner = group if request is None else self._group_of(request, group)
+    def _answer(self, call: Call, told: _Told | None, group: Group) -> MatchAnswer:
+        owner = group if told is None else told.owner or group
         ref = GroupRef(site=owner.site, name=owner.name)
-        if call.outcome == "matched" and request is not None:
-            who = context(request, self._tokens, self._public_url, owner.screen_pop)
+        if call.outcome == "matched" and told is not None:
             return MatchAnswer(
                 outcome="matched",
                 group=ref,
                 destination=owner.destination,
-                language=request.page.language or owner.language,
-                call_request=request_view(request),
-                context=who,
+                language=told.request.page.language or owner.language,
+                call_request=told.view,
+                context=told.context,
             )
         general = owner.fallback_destination or owner.destination
         if call.outcome == "code_needed" or call.outcome == "wrong_code":
@@ -171,12 +183,6 @@ class CallRequestsPlugin:
                 language=owner.language,
             )
         return MatchAnswer(outcome="no_match", group=ref, destination=general, language=owner.language)
-
-    def _group_of(self, request: CallRequest, default: Group) -> Group:
-        try:
-            return self._directory.group(request.site, request.group)
-        except UnknownError:
-            return default
 
     async def _report(self, e: CommandEvent) -> dict[str, str | None]:
         report = convert(e.data, CallReport)
@@ -219,28 +225,15 @@ class CallRequestsPlugin:
 
     def _whole(self, request: CallRequest) -> Json:
         """A request with its context, as one JSON object."""
-        try:
-            screen_pop = self._directory.group(request.site, request.group).screen_pop
-        except UnknownError:
-            screen_pop = None
-        who: Context = context(request, self._tokens, self._public_url, screen_pop)
-        return {**msgspec.to_builtins(request_view(request)), "context": msgspec.to_builtins(who)}
+        return self._told_of(request).plain()
 
-    def _publish(self, events: Sequence[Event]) -> None:
-        """Hand committed events to the bus. The event of a match carries who is calling and why."""
-        for event in events:
-            data = {
-                "id": event.request_id,
-                "site": event.site,
-                "group": event.group,
-                "at": rfc3339(event.at_ms),
-                **event.data,
-            }
-            if event.type is EventType.MATCHED:
-                request = self._fresh.get(event.request_id)
-                if request is not None:
-                    data = {**self._whole(request), **data}
-            self._plugin.publish(event.type.value, data)
+    def _told_of(self, request: CallRequest) -> _Told:
+        try:
+            owner = self._directory.group(request.site, request.group)
+        except UnknownError:
+            owner = None
+        who = context(request, self._tokens, self._public_url, owner.screen_pop if owner else None)
+        return _Told(request, owner, request_view(request), who)
 
 
 def _caller(number: str | None, group: Group) -> E164 | None:

@@ -1,2 +1,1 @@
-"""Adapters of the store port: `memory` for tests and extension authors, `sqlite` for one server process,
-`postgres` for many."""
+"""Adapters of the store port: `memory` for tests, `sqlite` for one server process, `postgres` for many."""

@@ -7,7 +7,7 @@ import pytest
 from warmcall.calls.directory import Limits
 from warmcall.calls.hours import parse_hours
 from warmcall.settings import SettingsError, load, parse
-from warmcall.tables import GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable
+from warmcall.tables import GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable, StoreTable
 from warmcall.telephony.connector import ConnectorSettings
 
 DOCS = Path(__file__).parents[3] / "docs" / "configuration.md"
@@ -36,7 +36,7 @@ def test_a_complete_configuration_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [ServerSettings, SiteTable, GroupTable, HoursTable, Limits, PromptTable, ConnectorSettings]
+    "table", [ServerSettings, SiteTable, GroupTable, HoursTable, Limits, PromptTable, StoreTable, ConnectorSettings]
 )
 def test_every_setting_is_documented(table: type[msgspec.Struct]) -> None:
     documented = set(re.findall(r"`(?:\w+\.)?(\w+)`", DOCS.read_text(encoding="utf-8")))

@@ -28,6 +28,9 @@ class SqliteStore:
     """A store for one server process. Open it with `SqliteStore.open`; close it with `aclose`.
 
     Rows are written by one writer; reads go over a connection of their own and see what was committed.
+
+    Attributes:
+        live: How many requests on a number wait, those just handed to `add` included.
     """
 
     def __init__(self, database: Database, lock: DataDirectoryLock | None, lock_wait_s: float) -> None:
@@ -35,6 +38,7 @@ class SqliteStore:
         self._reader = database.connect(wait_s=0.1)
         self._reader.execute("PRAGMA query_only=ON")
         self._memory = Memory()
+        self.live = self._memory.holds.live
         self._next_due_ms: int | None = None
         self._due_known = False
         self._closed = False
@@ -121,10 +125,6 @@ class SqliteStore:
         """The request that was created with this idempotency key."""
         rows = self._read(QUERIES.find_request_by_key, site, key)
         return request_of(*rows[0][1:]) if rows else None
-
-    def live(self, number: E164) -> int:
-        """How many requests on `number` wait, those just handed to `add` included."""
-        return self._memory.holds.live(number)
 
     def held(self, number: E164) -> int:
         """How many requests hold `number`, those just handed to `add` included."""

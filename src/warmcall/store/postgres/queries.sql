@@ -1,0 +1,173 @@
+-- Statements are prepared while the tables are small, when any index looks as good as another, and stay in use while
+-- they grow. `OFFSET 0`, `|| ''` and `+ 0` leave the planner one index only, the one that has few rows for a key; and a
+-- subquery of one row, unlike EXISTS, cannot become a table of all rows.
+
+-- Requests
+
+-- name: add_requests
+SELECT stored_seq, stored_id FROM add_requests($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: collisions
+SELECT
+    (
+        SELECT true FROM call_request WHERE site = new.site AND idempotency_key = new.idempotency_key
+    ) IS NOT NULL,
+    (
+        SELECT true FROM call_request WHERE number || '' = new.number AND exclusive AND due_at_ms IS NOT NULL LIMIT 1
+    ) IS NOT NULL OR new.exclusive AND (
+        SELECT true FROM call_request WHERE number = new.number AND due_at_ms IS NOT NULL LIMIT 1
+    ) IS NOT NULL,
+    (
+        SELECT true FROM call_request WHERE number = new.number AND caller = new.caller AND state = 'waiting'
+    ) IS NOT NULL,
+    (
+        SELECT true FROM call_request WHERE number = new.number AND code = new.code AND due_at_ms IS NOT NULL
+    ) IS NOT NULL,
+    (SELECT record::text FROM call_request WHERE id = new.id::uuid),
+    (SELECT seq FROM call_request WHERE id = new.id::uuid)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+    WITH ORDINALITY AS new (id, site, number, code, caller, idempotency_key, exclusive, place)
+ORDER BY place;
+
+-- name: find_requests
+SELECT place, state, record::text
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted (id, place)
+JOIN call_request ON call_request.id = wanted.id::uuid;
+
+-- name: find_requests_by_key
+SELECT place, state, record::text
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (site, key, place)
+JOIN call_request ON call_request.site = wanted.site AND idempotency_key = key;
+
+-- name: waiting_by_caller
+SELECT place, state, record::text
+FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS wanted (number, caller, now_ms, place)
+CROSS JOIN LATERAL (
+    SELECT state, record, due_at_ms FROM call_request
+    WHERE call_request.number = wanted.number AND call_request.caller = wanted.caller AND state = 'waiting' OFFSET 0
+) AS waiting
+WHERE due_at_ms > now_ms;
+
+-- name: waiting_by_code
+SELECT place, state, record::text
+FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS wanted (number, code, now_ms, place)
+CROSS JOIN LATERAL (
+    SELECT state, record, due_at_ms FROM call_request
+    WHERE call_request.number = wanted.number AND call_request.code = wanted.code AND due_at_ms IS NOT NULL OFFSET 0
+) AS holder
+WHERE state = 'waiting' AND due_at_ms > now_ms;
+
+-- name: waiting_alone
+SELECT place, state, record::text
+FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS wanted (number, now_ms, place)
+CROSS JOIN LATERAL (
+    SELECT state, record FROM call_request
+    WHERE call_request.number = wanted.number AND state = 'waiting' AND due_at_ms + 0 > now_ms LIMIT 2
+) AS waiting;
+
+-- name: waiting_others
+SELECT state, record::text FROM call_request
+WHERE number = $1 AND state = 'waiting' AND due_at_ms + 0 > $2 AND id <> ALL ($3::text[]::uuid[]) LIMIT 2;
+
+-- Units of work
+
+-- name: apply_units
+SELECT refused, seqs, due_ms
+FROM apply_units($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: announce_events
+SELECT announce_events();
+
+-- name: expire
+WITH due AS (
+    SELECT seq FROM call_request
+    WHERE due_at_ms <= $1 AND state || '' = 'waiting' ORDER BY due_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+    UPDATE call_request
+    SET state = 'expired', due_at_ms = CASE WHEN cool_down_s > 0 THEN $1 + cool_down_s * 1000 END
+    FROM due WHERE call_request.seq = due.seq
+    RETURNING call_request.seq, id, site, "group", number, due_at_ms IS NULL AS released
+), noted AS (
+    INSERT INTO event (seq, request_seq, type, at_ms, data)
+    SELECT nextval('event_seq'), seq, 'expired', $1, '{}' FROM gone
+    RETURNING seq, request_seq
+)
+SELECT noted.seq, id::text, site, "group", number, released
+FROM noted JOIN gone ON gone.seq = noted.request_seq ORDER BY noted.seq;
+
+-- name: release
+WITH due AS (
+    SELECT seq FROM call_request
+    WHERE due_at_ms <= $1 AND state <> 'waiting' ORDER BY due_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+UPDATE call_request SET due_at_ms = NULL FROM due WHERE call_request.seq = due.seq
+RETURNING number;
+
+-- name: next_due
+SELECT min(due_at_ms) FROM call_request WHERE due_at_ms IS NOT NULL;
+
+-- name: tally
+SELECT number, count(*) FILTER (WHERE state = 'waiting'), count(*)
+FROM call_request WHERE due_at_ms IS NOT NULL GROUP BY number;
+
+-- Events
+
+-- name: events_of_request
+SELECT seq, id::text, site, "group", 'created', created_at_ms, '{}' FROM call_request WHERE id = $1::text::uuid AND seq > $2
+UNION ALL
+SELECT event.seq, id::text, site, "group", type, at_ms, data::text
+FROM call_request JOIN event ON event.request_seq = call_request.seq
+WHERE id = $1::text::uuid AND event.seq > $2
+ORDER BY 1;
+
+-- name: settled_events
+SELECT settled, last FROM settled_events();
+
+-- name: events_between
+(
+    SELECT seq, id::text, site, "group", 'created', created_at_ms, '{}'
+    FROM call_request WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3
+) UNION ALL (
+    SELECT noted.seq, id::text, site, "group", type, at_ms, data::text
+    FROM (SELECT * FROM event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3) AS noted
+    JOIN call_request ON call_request.seq = noted.request_seq
+)
+ORDER BY 1 LIMIT $3;
+
+-- name: events_at
+SELECT seq, id::text, site, "group", 'created', created_at_ms, '{}', number, cool_down_s, due_at_ms
+FROM call_request WHERE seq = ANY ($1::bigint[])
+UNION ALL
+SELECT event.seq, id::text, site, "group", type, at_ms, data::text, number, cool_down_s, due_at_ms
+FROM event JOIN call_request ON call_request.seq = event.request_seq
+WHERE event.seq = ANY ($1::bigint[])
+ORDER BY 1;
+
+-- name: notify
+SELECT pg_notify('warmcall_event', '');
+
+-- Calls
+
+-- name: find_calls
+SELECT place, record::text, call.xmin::text
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted (id, place)
+JOIN call ON call.id = wanted.id;
+
+-- Keys and secrets
+
+-- name: add_api_key
+INSERT INTO api_key (key_hash, scope, label, created_at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: api_key_scope
+SELECT scope FROM api_key WHERE key_hash = $1;
+
+-- name: add_secret
+INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: secret
+SELECT value FROM secret WHERE name = $1;
+
+-- Health
+
+-- name: read_only
+SELECT current_setting('transaction_read_only') = 'on';
