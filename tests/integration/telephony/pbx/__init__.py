@@ -1,0 +1,1 @@
+"""A connector of an owner's own: a PBX that sends plain text and wants plain text."""
