@@ -1,0 +1,1 @@
+"""jambonz, hosted or one's own, which fetches lists of verbs as JSON."""

@@ -1,0 +1,1 @@
+"""Plivo, which fetches XML of its own."""

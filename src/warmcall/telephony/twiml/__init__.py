@@ -1,0 +1,1 @@
+"""Providers that fetch TwiML and its relatives: Twilio, SignalWire (cXML) and Telnyx (TeXML)."""
