@@ -1,5 +1,5 @@
 /**
- * Bundles the page script and the part it loads on demand: `bun widget/build.ts [--check] [--out DIR]`.
+ * Bundles the page script and the parts it loads on demand: `bun widget/build.ts [--check] [--out DIR]`.
  *
  * With `--check` nothing is written; the exit code tells whether the committed files are those the sources give.
  */
@@ -10,9 +10,14 @@ import { dirname, join, resolve } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 import type { BunPlugin } from "bun";
 import { minify } from "terser";
+import { english as afterTheForm } from "./call/en";
+import { english as untilTheForm } from "./i18n/en";
 
 const root = import.meta.dir;
+const packs = join(root, "languages/packs");
 const shipped = join(root, "../src/warmcall/web/static");
+
+const keys = Object.keys({ ...untilTheForm, ...afterTheForm }).join(" ");
 
 const project = readFileSync(join(root, "../pyproject.toml"), "utf8");
 const version = /^version = "(.+)"$/m.exec(project)![1];
@@ -32,6 +37,14 @@ async function cssAsText(): Promise<BunPlugin> {
   };
 }
 
+/** A part loads another one from beside it. */
+const partsBeside: BunPlugin = {
+  name: "parts-beside",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** A page may be served in any encoding, so the script has no character outside ASCII. */
 const toAscii = (code: string) =>
   code.replace(/[^\0-\x7f]/g, (char) => "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0"));
@@ -43,25 +56,51 @@ async function minified(code: string, module: boolean): Promise<string> {
   return result!;
 }
 
-/** @param part Where the part that is loaded on demand lies, relative to the script. */
-export async function bundle(entry: string, format: "iife" | "esm" = "iife", part = ""): Promise<string> {
+/** @param parts The folder of what is loaded on demand, relative to the script. */
+export async function bundle(entry: string, format: "iife" | "esm" = "iife", parts = ""): Promise<string> {
   const { outputs } = await Bun.build({
     entrypoints: [resolve(root, entry)],
     format,
     minify: true,
     target: "browser",
-    define: { WARMCALL_VERSION: JSON.stringify(version), WARMCALL_PART: JSON.stringify(part) },
-    plugins: [await cssAsText()],
+    define: {
+      WARMCALL_VERSION: JSON.stringify(version),
+      WARMCALL_PARTS: JSON.stringify(parts),
+      WARMCALL_KEYS: JSON.stringify(keys),
+    },
+    plugins: [await cssAsText(), partsBeside],
   });
   return toAscii(await minified(await outputs[0]!.text(), format == "esm")) + "\n";
 }
 
-/** Relative path to code. The part's path tells its content, so that browsers may keep it for ever. */
+/** A language pack: its sentences in the order of the keys, which must be those of English, in order. */
+async function languagePack(path: string): Promise<string> {
+  const strings = JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
+  if (Object.keys(strings).join(" ") != keys) throw new Error(`${path} must have the keys of English, in its order`);
+  return toAscii(await minified(`export default ${JSON.stringify(Object.values(strings))}`, true)) + "\n";
+}
+
+/** What is loaded on demand: file names to code. */
+async function buildParts(): Promise<Record<string, string>> {
+  const parts: Record<string, string> = {
+    "call.js": await bundle("call/index.ts", "esm"),
+    "languages.js": await bundle("languages/index.ts", "esm"),
+    "qr.js": await bundle("call/qr.ts", "esm"),
+  };
+  for (const file of [...new Bun.Glob("*.json").scanSync({ cwd: packs })].sort())
+    parts[`lang-${file.slice(0, -5)}.js`] = await languagePack(join(packs, file));
+  return parts;
+}
+
+/** Relative path to code. The parts' folder tells their content, so that browsers may keep them for ever. */
 async function build(): Promise<Record<string, string>> {
-  const part = await bundle("call/index.ts", "esm");
-  const hash = createHash("sha256").update(part).digest("hex").slice(0, 12);
-  const path = `warmcall/${hash}/call.js`;
-  return { "warmcall.js": await bundle("main.ts", "iife", path), [path]: part };
+  const parts = Object.entries(await buildParts());
+  const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
+  const folder = `warmcall/${hash}/`;
+  return {
+    "warmcall.js": await bundle("main.ts", "iife", folder),
+    ...Object.fromEntries(parts.map(([name, code]) => [folder + name, code])),
+  };
 }
 
 function compressed(code: string) {

@@ -6,14 +6,20 @@ from tests.browser.chromium import STATIC
 
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 10_240
+CALL_LIMIT_BYTES = 7_168
 
 
 def test_the_visitor_downloads_at_most_ten_kilobytes() -> None:
     assert (STATIC / "warmcall.js.br").stat().st_size <= LIMIT_BYTES
 
 
-def test_the_script_is_ascii() -> None:
-    assert (STATIC / "warmcall.js").read_bytes().isascii()
+def test_who_calls_downloads_at_most_seven_kilobytes_more() -> None:
+    [path] = STATIC.glob("warmcall/*/call.js.br")
+    assert path.stat().st_size <= CALL_LIMIT_BYTES
+
+
+def test_the_scripts_are_ascii() -> None:
+    assert [path for path in STATIC.rglob("*.js") if not path.read_bytes().isascii()] == []
 
 
 def test_the_committed_script_is_what_the_sources_give() -> None:

@@ -185,5 +185,5 @@ def test_words_of_the_page_replace_ours(host: HostPage) -> None:
     )
     panel.open()
     assert panel.page.get_by_label("Vorname").is_visible()
-    assert panel.page.get_by_label("Phone number").is_visible()
+    assert panel.page.get_by_label("رقم الهاتف").is_visible()
     assert panel.find("dialog").get_attribute("dir") == "rtl"

@@ -81,8 +81,13 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
 
   const begin = (main: Options) => {
     if (isObject(main.i18n)) language.add(main.i18n as LanguagePack);
-    const reason = language.set(main.lang ?? "en");
-    if (reason) report(`${reason}: ${main.lang}`);
+    language.set(main.lang ?? "en", (reason) => {
+      if (reason) report(`${reason}: ${main.lang}`);
+      guard("start-up", () => go(main));
+    });
+  };
+
+  const go = (main: Options) => {
     app.republish("timeFormat", { timeFormat: +(main.timeFormat ?? 12) });
     callExtensions("function");
     started = true;

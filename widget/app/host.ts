@@ -13,6 +13,11 @@ const attributes: DOMStringMap = tag?.dataset ?? {};
 /** Where the script lies, with a final slash: what it loads lies there too. */
 export const scriptFolder = new URL(".", tag?.src || document.baseURI).href;
 
+declare const WARMCALL_PARTS: string;
+
+/** Where the parts lie that are loaded on demand, with a final slash. */
+export const partsFolder = scriptFolder + WARMCALL_PARTS;
+
 /** The base of Warmcall's API, without a final slash: where the script lies, unless the tag says otherwise. */
 export const server = (
   attributes.server ?? scriptFolder

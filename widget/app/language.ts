@@ -1,6 +1,8 @@
 /** App's language pack: strings of the page, and defaults of the plugins behind them. */
 
 import type { Plugin } from "../bus/types";
+import type { LanguagesPart } from "../languages";
+import { partsFolder } from "./host";
 import type { LanguagePack } from "./types";
 
 type Strings = LanguagePack[string];
@@ -15,34 +17,50 @@ function merge(under: Strings = {}, over: Strings = {}): Strings {
 export interface Language {
   /** Takes over a pack; its strings win over those known. */
   add(pack: LanguagePack): void;
-  /** Returns why the language could not be set; then English is. */
-  set(language?: string): string | undefined;
+  /** Fetches the built-in pack if there is one, then tells why the language could not be set; then English is. */
+  set(language: string | undefined, then: (reason?: string) => void): void;
 }
 
 /** Registers the commands of App that have to do with language. */
 export function registerLanguage(app: Plugin): Language {
   const pack: LanguagePack = { en: {} };
   let language = "en";
+  let wanted: string | undefined;
 
   const announce = () => {
     const strings = merge(pack.en, pack[language]);
     app.data("localization", pack);
-    for (const [name, value] of Object.entries({ i18n: strings, language })) {
+    for (const [name, value] of Object.entries({ language, i18n: strings })) {
       app.data(name, value);
       app.republish(name, value);
     }
   };
 
-  const set = (lang?: string) => {
-    if (lang) language = pack[lang] ? lang : "en";
-    announce();
-    if (!lang) return "No language code provided";
-    return pack[lang] ? undefined : "No matching language code found in language pack";
+  const set: Language["set"] = (lang, then) => {
+    wanted = lang;
+    const finish = (name = lang) => {
+      // Meanwhile another one may have been asked for.
+      if (lang && wanted == lang) language = pack[name!] ? name! : "en";
+      announce();
+      if (!lang) then("No language code provided");
+      else then(pack[name!] ? undefined : "No matching language code found in language pack");
+    };
+    if (!lang || lang == "en") finish();
+    else
+      import(partsFolder + "languages.js")
+        .then((part: LanguagesPart) => part.load(lang))
+        .then(([builtIn, clicktocall]) => {
+          const name = pack[lang] ? lang : builtIn;
+          // What the page says itself wins.
+          pack[name] = merge({ clicktocall }, pack[name]);
+          return name;
+        })
+        .catch(() => undefined)
+        .then(finish);
   };
 
   app.registerCommand("setLanguage", ({ data, deferred }) => {
-    const reason = set(data.lang);
-    reason ? deferred.reject(reason) : deferred.resolve();
+    set(data.lang, (reason) => (reason ? deferred.reject(reason) : deferred.resolve()));
   });
   app.registerCommand("registerI18n", ({ data: { namespace, i18n, lang = "en" }, deferred }) => {
     pack[lang] = merge({ [namespace]: i18n }, pack[lang]);

@@ -1,4 +1,5 @@
-/** English for what comes after the form. Keys ending in `More` stand below their sentence and end the dialling. */
+/** English for what comes after the form. Keys ending in `More` stand below their sentence and end the dialling. The last
+ * ones are for forms that a page describes itself. */
 
 export const english: Record<string, string> = {
   PhoneLabel: "Call this number",
@@ -24,6 +25,9 @@ export const english: Record<string, string> = {
   StatusEnded: "Call ended",
   StatusEndedMore: "Thank you for calling.",
 
+  ScanLabel: "Or scan this with your phone",
+  AriaScan: "QR code that calls this number",
+
   NetworkRetry: "Try again",
   FallbackLabel: "Call us directly",
   ConfirmCloseWindow: "Close and lose what you've entered?",
@@ -40,4 +44,8 @@ export const english: Record<string, string> = {
   RefusedNumberInvalid: "This number seems incomplete. Try it with the country code, such as +1.",
   RefusedNumberNotAllowed: "Sorry, we can't take calls from this number.",
   Refused: "Something is not right on our side. Please try again later.",
+
+  PlaceholderRequired: "Required",
+  FormCancel: "Cancel",
+  WaitTime: "Waiting time",
 };

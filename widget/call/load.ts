@@ -1,14 +1,12 @@
 /** Loads the part of the script that a visitor needs who wants to call. */
 
-import { scriptFolder } from "../app/host";
+import { partsFolder } from "../app/host";
 import { addEnglish, find, languageAttributes } from "../i18n/strings";
 import { createRow } from "../form/row";
 import { addStyle } from "../theme/sheet";
 import { button, h, icon, shapes } from "../window/element";
 import type { CallPart } from "./index";
 import type { Kit } from "./kit";
-
-declare const WARMCALL_PART: string;
 
 const kit: Kit = {
   h,
@@ -29,7 +27,7 @@ export const isLoaded = () => !!loading;
 
 /** Loads it once; after a failure the next call tries again, under another address as browsers remember failures. */
 export function loadCall(): Promise<CallPart> {
-  return (loading ??= import(scriptFolder + WARMCALL_PART + (attempts++ ? "?" + attempts : "")).then(
+  return (loading ??= import(partsFolder + "call.js" + (attempts++ ? "?" + attempts : "")).then(
     (module) => module.install(kit),
     (error) => {
       loading = undefined;

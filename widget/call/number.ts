@@ -46,6 +46,17 @@ function copyButton(text: string, announce: (text: string) => void): HTMLElement
   return copy;
 }
 
+/** A phone that is not this device can take the number from the screen. */
+function scanCard(href: string): HTMLElement | undefined {
+  if (!matchMedia("(pointer:fine)").matches) return;
+  const card = h("div", { class: "card scan", part: "qr" }, h("p", { class: "hint" }, say("ScanLabel")));
+  import("./qr.js").then(
+    ({ draw }) => card.prepend(draw(href, say("AriaScan"))),
+    () => card.remove(),
+  );
+  return card;
+}
+
 export function createNumberStep(outcome: Outcome, options: Options, events: NumberEvents): NumberStep {
   const { sPhoneNumber: number = "", sAccessCode, sPhoneTelHref } = outcome;
   const { announce, onExpire, onCancel, onClose } = events;
@@ -72,6 +83,7 @@ export function createNumberStep(outcome: Outcome, options: Options, events: Num
     { class: "cx-display-step" },
     card("phone-number", "PhoneLabel", link, number),
     code && card("access-code", "AccessLabel", codeShown, code),
+    scanCard(href),
     countdown.element,
     h("a", { class: "button primary touch", part: "button", href }, icon(callShape), say("CallNow")),
     status,

@@ -1,6 +1,7 @@
 /** The sentences of the language in force. */
 
 import type { GlobalBus } from "../bus/types";
+import { directionOf } from "./direction";
 import { english } from "./en";
 
 type Bus = Pick<GlobalBus, "command" | "subscribe">;
@@ -19,8 +20,8 @@ export function addEnglish(more: Record<string, string>): void {
 export function followLanguage(bus: Bus): void {
   app = bus;
   addEnglish({});
-  bus.subscribe("App.i18n", (event) => (pack = event.data.clicktocall ?? {}));
   bus.subscribe("App.language", (event) => (language = String(event.data)));
+  bus.subscribe("App.i18n", (event) => (pack = event.data.clicktocall ?? {}));
 }
 
 /** The sentence for `key`, or `undefined` when no language has it. */
@@ -29,4 +30,4 @@ export const find = (key: string): string | undefined => pack[key] ?? fallback[k
 export const say = (key: string): string => find(key) ?? key;
 
 /** `lang` and `dir` for an element whose text comes from here. */
-export const languageAttributes = () => ({ lang: language, dir: /^(ar|fa|he|ur)\b/.test(language) ? "rtl" : "ltr" });
+export const languageAttributes = () => ({ lang: language, dir: directionOf(language) });

@@ -3,7 +3,7 @@
 import type { Environment } from "../app/types";
 import type { GlobalBus, Options } from "../bus/types";
 import { warm } from "../clicktocall/warm";
-import { say } from "../i18n/strings";
+import { languageAttributes, say } from "../i18n/strings";
 import { createHost } from "../theme/sheet";
 import { themeClass } from "../theme/theme";
 import { h, icon, shapes } from "../window/element";
@@ -68,6 +68,7 @@ function installButton(bus: GlobalBus, { label, position }: Options = {}): void 
   const dress = () => {
     button.className = `cx-widget launcher primary ${themeClass()} ${/left/.test(position) && "cx-left"}`;
     text.textContent = label ?? say("Launcher");
+    Object.assign(button, languageAttributes());
   };
   bus.subscribe("App.theme", dress);
   bus.subscribe("App.i18n", dress);

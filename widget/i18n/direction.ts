@@ -1,0 +1,2 @@
+/** Which way a language is written. */
+export const directionOf = (language: string) => (/^(ar|fa|he|ur)\b/.test(language) ? "rtl" : "ltr");
