@@ -245,6 +245,9 @@ class Bus:
             trace.trace_event(self._trace, event, data, subscribers)
         return True
 
+    def _is_heard(self, event: str) -> bool:
+        return bool(self._trace) or self._events.is_heard(event)
+
     def _republish(self, plugin: str, name: str, data: Any) -> Literal[True]:
         event = f"{plugin}.{name}"
         subscribers = self._events.republish(plugin, event, data)

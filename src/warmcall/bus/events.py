@@ -89,6 +89,11 @@ class Events:
         topic.memory = Event(self._delivery.clock_ms(), name, event, {} if data is None else data)
         return self._send(topic, name, event, topic.memory.data)
 
+    def is_heard(self, event: str) -> bool:
+        """Return whether anybody has subscribed to an event."""
+        topic = self._topics.get(event)
+        return topic is not None and bool(topic.subscriptions)
+
     def subscribers(self, name: str) -> dict[str, list[str]]:
         """Return the subscribers of a plugin's events: each plugin once, by event."""
         prefix = f"{name}."

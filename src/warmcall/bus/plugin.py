@@ -106,6 +106,13 @@ class Plugin:
         """Publish `<plugin>.<name>` to those who have subscribed by now."""
         return self._bus._publish(self._name, name, data)
 
+    def is_heard(self, name: str) -> bool:
+        """Whether a publication of `<plugin>.<name>` would reach a subscriber or the trace.
+
+        For frequent events whose data is costly to put together; what is republished must be published anyway.
+        """
+        return self._bus._is_heard(f"{self._name}.{name}")
+
     def publish_direct(self, name: str, data: Any = None) -> Literal[True]:
         """Publish, and trace it only if somebody listens: for frequent ticks."""
         return self._bus._publish(self._name, name, data, direct=True)

@@ -52,11 +52,10 @@ def _candidates(store: Store, group: Group) -> Iterator[tuple[E164, bool]]:
             if not store.held(number):
                 yield number, True
     if group.number_policy != "exclusive":
+        # Nearly always the first is taken; the others are sorted only when it was not.
         best = min(group.numbers, key=store.live)
         yield best, False
-        for number in sorted(group.numbers, key=store.live):
-            if number != best:
-                yield number, False
+        yield from ((number, False) for number in sorted(group.numbers, key=store.live) if number != best)
 
 
 def _new(group: Group, draft: Draft, caller: E164 | None, number: E164, exclusive: bool, now_ms: int) -> CallRequest:

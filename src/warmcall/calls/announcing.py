@@ -15,7 +15,7 @@ log = logging.getLogger("warmcall.calls")
 
 
 class Announcer:
-    """Publishes events in the order they were committed; that of a match carries who is calling and why.
+    """Publishes events that somebody hears, in the order they were committed; a match's carries who is calling and why.
 
     Args:
         plugin: In whose name they are published.
@@ -42,7 +42,8 @@ class Announcer:
         if self._reading is not None:
             self._reading.cancel()
 
-    def _hear(self, events: Sequence[Event]) -> None:
+    def _hear(self, committed: Sequence[Event]) -> None:
+        events = [event for event in committed if self._plugin.is_heard(event.type.value)]
         if self._reading is not None:
             self._waiting.extend(events)
             return

@@ -76,7 +76,7 @@ class Application:
 
     async def _guarded(self, exchange: Exchange) -> None:
         try:
-            await self._answer(exchange)
+            await self._route(exchange)
         except ClientGoneError:
             return
         except WarmcallError as error:
@@ -86,19 +86,15 @@ class Application:
         except Exception as error:
             await self._explain(exchange, InternalError(), error)
 
-    async def _answer(self, exchange: Exchange) -> None:
-        parts = exchange.parts
+    def _route(self, exchange: Exchange) -> Awaitable[None]:
+        """Check what concerns every request, and choose who answers it."""
         if self.stopping and exchange.path != "/healthz":
             raise ShuttingDownError
         self._origins.admit(exchange)
         if exchange.method == "OPTIONS" and self._origins.is_preflight(exchange):
-            await exchange.answer(204, b"", self._origins.preflight)
-            return
-        handler = self._hot.get(_hot_key(exchange.method, parts))
-        if handler is None:
-            await self.framework(exchange)
-        else:
-            await handler(exchange)
+            return exchange.answer(204, b"", self._origins.preflight)
+        handler = self._hot.get(_hot_key(exchange.method, exchange.parts), self.framework)
+        return handler(exchange)
 
     async def framework(self, exchange: Exchange) -> None:
         """Answer through Starlette's router, which knows every route, the hot ones too."""

@@ -1,6 +1,6 @@
 """One HTTP request and its answer, as the hot routes see it: nothing between them and ASGI."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -65,7 +65,7 @@ class Exchange:
         self.path = path
         self.parts = path.split("/")
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.request_id = f"{_process}{next(_numbers):08x}"
+        self.request_id = f"{_process}{next(_numbers)}"
         self.cors: Sequence[Header] = ()
         self.extra: dict[str, Any] = {}
         self.started = False
@@ -100,22 +100,22 @@ class Exchange:
             raise BodyTooLargeError(BODY_LIMIT_BYTES)
         return bytes(body)
 
-    async def json(self, status: int, body: bytes) -> None:
+    def json(self, status: int, body: bytes) -> Awaitable[None]:
         """Answer with JSON."""
-        await self.answer(status, body, _JSON)
+        return self.answer(status, body, _JSON)
 
     async def answer(self, status: int, body: bytes, headers: Sequence[Header]) -> None:
         """Answer with a body and its headers; length, request id and CORS headers are added."""
         # RFC 9110, section 8.6: a 204 has no length.
         length = () if status == 204 else ((b"content-length", b"%d" % len(body)),)
-        await self.start(status, [*headers, *length])
+        await self.start(status, (*headers, *length))
         await self._send({"type": "http.response.body", "body": body})
 
-    async def start(self, status: int, headers: Sequence[Header]) -> None:
+    def start(self, status: int, headers: Sequence[Header]) -> Awaitable[None]:
         """Begin an answer whose body follows through `write`."""
         self.started, self.status = True, status
         named = [*headers, (b"x-request-id", self.request_id.encode()), *self.cors]
-        await self._send({"type": "http.response.start", "status": status, "headers": named})
+        return self._send({"type": "http.response.start", "status": status, "headers": named})
 
     async def write(self, chunk: bytes, more: bool = True) -> None:
         """Send a part of the body."""

@@ -133,3 +133,20 @@ def test_deliveries_begin_in_the_order_of_their_calls(calls: list[str]) -> None:
 
     asyncio.run(run())
     assert begun == list(range(len(calls)))
+
+
+def test_an_event_is_heard_while_somebody_subscribes() -> None:
+    bus = Bus()
+    a, b = bus.plugin("A"), bus.plugin("B")
+    assert not a.is_heard("ev")
+    b.subscribe("A.ev", lambda _: None)
+    assert a.is_heard("ev")
+    b.unsubscribe("A.ev")
+    assert not a.is_heard("ev")
+
+
+def test_a_trace_hears_every_event() -> None:
+    bus = Bus()
+    a = bus.plugin("A")
+    bus.configure({"debug": True, "log": True})
+    assert a.is_heard("ev")

@@ -1,10 +1,12 @@
 """Runs a real Kamailio on free ports, with one of the example configurations, unchanged, or another."""
 
 import asyncio
+import os
+import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -85,12 +87,20 @@ def _has(protocol: str, port: int, state: str) -> bool:
 async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
+    children = _children(process.pid)
     # The main process takes its children along.
     process.terminate()
     try:
         async with asyncio.timeout(WITHIN_S):
             await process.wait()
     except TimeoutError:
-        process.kill()
+        # Killed, it does not.
+        for pid in (process.pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         await process.wait()
         raise
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
