@@ -231,6 +231,7 @@ def test_what_comes_after_the_form_is_fetched_only_when_the_panel_opens(panel: P
 def test_a_server_that_is_gone_leaves_a_number_to_dial(host: HostPage) -> None:
     panel = Panel(host)
     panel.load(options={"fallbackNumber": "+1 800 555 0199"})
+    host.expected.append("502")  # each try to load the part is reported by the browser, the last perhaps after the test
     for method, path in list(host._handlers):
         if path.endswith("call.js"):
             host.serve(path, lambda request: Answer(status=502, content_type="text/plain"), method=method)
@@ -240,4 +241,3 @@ def test_a_server_that_is_gone_leaves_a_number_to_dial(host: HostPage) -> None:
     panel.find("[role=alert] a").wait_for()
     assert panel.find("[role=alert] a").get_attribute("href") == "tel:+18005550199"
     assert panel.command("close")[0] == "resolved"
-    host.errors[:] = [error for error in host.errors if "502" not in error]
