@@ -1,6 +1,6 @@
 """What the embedded store costs: durable adds and matches at 64 concurrent callers, beside a bare executemany.
 
-    python benchmarks/store_sqlite.py [--rounds 5] [--requests 10000] [--clients 64]
+    python -m benchmarks.store_sqlite [--rounds 5] [--requests 10000] [--clients 64]
 
 CPU is that of the whole process, commit and checkpoint threads included, as the median of the rounds; every round does
 the bare loop, the adds and the matches one after the other, so that a busy machine slows all of them.
@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import uvloop
 
+from benchmarks.plan import Plan
+from benchmarks.table import Row, amount
 from warmcall.calls.ids import new_request_id
 from warmcall.calls.model import (
     E164,
@@ -150,6 +152,22 @@ def one_round(requests: int, clients: int) -> dict[str, Cost]:
         costs["match"] = measured(len(added), lambda: runner.run(concurrently(clients, added, matching(store))))
         runner.run(store.aclose())
     return costs
+
+
+def measure(plan: Plan) -> list[Row]:
+    """Measure adds and matches of the store alone, without HTTP, beside a bare loop."""
+    rounds = [one_round(requests=10_000, clients=64) for _ in range(plan.slices)]
+    bare_us, *others = ((name, statistics.median(c[name].cpu_us for c in rounds)) for name in rounds[0])
+    return [
+        Row(
+            name=f"store alone: {name}, CPU each",
+            ours=amount(cpu_us, "us"),
+            peer=f"{bare_us[0]}, a row",
+            peers=amount(bare_us[1], "us"),
+            ratio=cpu_us / bare_us[1],
+        )
+        for name, cpu_us in others
+    ]
 
 
 def main() -> None:
