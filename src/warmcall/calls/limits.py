@@ -40,6 +40,8 @@ class Window:
 
     def full(self, key: Hashable, limit: int, now_ms: int) -> bool:
         """Whether another attempt would be refused; counts nothing."""
+        if not self._current and not self._previous:
+            return False
         number, passed_ms = divmod(now_ms, self._length_ms)
         current, previous = self._current, self._previous
         if number != self._number:
