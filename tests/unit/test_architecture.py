@@ -1,4 +1,4 @@
-"""Dependencies point one way: bus ← calls ← {store, client, telephony, web} ← {app, demo, cli}."""
+"""Dependencies point one way: bus ← calls ← {store, client, telephony, web} ← {app, demo, cli, commands}."""
 
 import ast
 from collections.abc import Iterator
