@@ -15,6 +15,13 @@ import pytest
 from tests.postgres_server import PostgresServer
 from warmcall.store.postgres import PostgresStore
 
+_EMPTY = """
+DO $$ BEGIN EXECUTE (
+    SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')
+    FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'
+); END $$
+"""
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
@@ -44,7 +51,7 @@ async def database(postgres: PostgresServer) -> str:
     """The address of a database with tables and nothing in them. Tests that use it come one after the other."""
     store = await PostgresStore.open(postgres.dsn())
     await store.aclose()
-    await _administer(postgres.dsn(), "TRUNCATE call_request, event, call, api_key, secret")
+    await _administer(postgres.dsn(), _EMPTY)
     return postgres.dsn()
 
 

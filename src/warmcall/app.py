@@ -14,6 +14,7 @@ import msgspec
 from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
 from warmcall.bus.errors import CommandRejectedError
+from warmcall.calls.audit import AuditPlugin
 from warmcall.calls.clock import Clock, SystemClock
 from warmcall.calls.groups import GroupsPlugin
 from warmcall.calls.plugin import CallRequestsPlugin
@@ -158,6 +159,7 @@ async def start(
     bus, hub, tokens = Bus(), Hub(heartbeat_s), Tokens(await store.secret("tokens"))
     AppPlugin(bus)
     calls = CallRequestsPlugin(bus, store, settings.directory, tokens, clock, url)
+    AuditPlugin(bus, store.audit, clock)
     GroupsPlugin(bus, settings.directory, clock)
     web = bus.plugin("Web")
     for extend in extensions:

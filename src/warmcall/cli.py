@@ -19,10 +19,11 @@ class _Provided(NamedTuple):
 
 
 COMMANDS = {
+    "audit": _Provided("warmcall.commands.audit", "Show who did what to the server."),
     "demo": _Provided("warmcall.demo.commands", "Try everything on this machine."),
     "dial": _Provided("warmcall.demo.commands", "Place a test call to the demo line."),
     "doctor": _Provided("warmcall.commands.doctor", "Look at everything the server needs and say what to do."),
-    "keys": _Provided("warmcall.commands.keys", "Make API keys."),
+    "keys": _Provided("warmcall.commands.keys", "Make, list and revoke API keys."),
     "serve": _Provided("warmcall.commands.serve", "Run the server."),
 }
 """By name; each module has an attribute of that name."""

@@ -51,8 +51,8 @@ async def test_a_migration_that_changed_since_it_was_applied_is_named(empty_data
         await PostgresStore.open(empty_database)
 
 
-def test_shipped_migrations_are_numbered_without_gaps_and_say_their_phase() -> None:
-    assert [migration.number for migration in SHIPPED] == list(range(1, len(SHIPPED) + 1))
+def test_shipped_migrations_have_numbers_of_their_own_and_say_their_phase() -> None:
+    assert len({migration.number for migration in SHIPPED}) == len(SHIPPED)
     assert all(migration.name[5:].startswith(("pre_", "post_")) for migration in SHIPPED)
 
 

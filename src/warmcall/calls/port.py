@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from warmcall.calls.audit import AuditLog
+from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import (
     E164,
     AccessCode,
@@ -72,7 +74,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """A durable home for call requests, inbound calls, events and API keys."""
+    """A durable home for call requests, inbound calls, events, API keys and administrative acts."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """The log of administrative acts."""
 
     async def add(self, request: CallRequest) -> Collision | None:
         """Store a new waiting request with its `created` event, durably, before returning.
@@ -118,10 +124,16 @@ class Store(Protocol):
         """32 random bytes kept under `name`; made at the first call, the same ever after."""
 
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
-        """Keep the hash of an API key."""
+        """Keep the hash of an API key; one that is known stays as it is."""
 
-    async def api_key_scope(self, key_hash: bytes) -> str | None:
-        """The scope of the key with this hash; `None` if there is none."""
+    async def find_api_key(self, key_hash: bytes) -> ApiKey | None:
+        """The key with this hash."""
+
+    async def api_keys(self) -> Sequence[ApiKey]:
+        """All keys, oldest first."""
+
+    async def remove_api_key(self, key_hash: bytes) -> bool:
+        """Forget a key; whether there was one."""
 
     async def ping(self) -> None:
         """Return if the store answers.

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from warmcall.calls.audit import Act
 from warmcall.calls.errors import RequestUnknownError, StoreUnavailableError
 from warmcall.calls.ids import id_bytes
+from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import (
     E164,
     AccessCode,
@@ -183,6 +185,21 @@ class MemoryTransaction:
         return self._requests.get(request_id) or self._data.requests.get(request_id)
 
 
+class MemoryAuditLog:
+    """Acts in a list."""
+
+    def __init__(self) -> None:
+        self._acts: list[Act] = []
+
+    async def add(self, act: Act) -> None:
+        """Keep an act."""
+        self._acts.append(msgspec.structs.replace(act, seq=len(self._acts) + 1))
+
+    async def newest(self, limit: int, before: int | None = None) -> Sequence[Act]:
+        """Up to `limit` acts with a smaller `seq` than `before`, newest first."""
+        return [act for act in reversed(self._acts) if before is None or act.seq < before][:limit]
+
+
 class MemoryStore:
     """The store port without a disk: what it keeps is gone with the object."""
 
@@ -190,7 +207,8 @@ class MemoryStore:
         self._data = _Data()
         self._listeners = Listeners()
         self._secrets: dict[str, bytes] = {}
-        self._api_keys: dict[bytes, str] = {}
+        self._api_keys: dict[bytes, ApiKey] = {}
+        self.audit = MemoryAuditLog()
         self._closed = False
 
     async def add(self, request: CallRequest) -> Collision | None:
@@ -276,11 +294,20 @@ class MemoryStore:
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
         """Keep the hash of an API key; one that is known keeps its scope."""
         self._check_open()
-        self._api_keys.setdefault(key_hash, scope)
+        key = ApiKey(hash=key_hash, scope=scope, label=label, created_at_ms=at_ms)
+        self._api_keys.setdefault(key_hash, key)
 
-    async def api_key_scope(self, key_hash: bytes) -> str | None:
-        """The scope of the key with this hash; `None` if there is none."""
+    async def find_api_key(self, key_hash: bytes) -> ApiKey | None:
+        """The key with this hash."""
         return self._api_keys.get(key_hash)
+
+    async def api_keys(self) -> Sequence[ApiKey]:
+        """All keys, oldest first."""
+        return sorted(self._api_keys.values(), key=lambda key: (key.created_at_ms, key.hash))
+
+    async def remove_api_key(self, key_hash: bytes) -> bool:
+        """Forget a key; whether there was one."""
+        return self._api_keys.pop(key_hash, None) is not None
 
     async def ping(self) -> None:
         """Return if the store is open.

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from warmcall.calls.answers import Context, RequestView
+from warmcall.calls.audit import ActView
 from warmcall.calls.notes import CallFacts, Note
 
 
@@ -25,6 +26,12 @@ class ReportAnswer(msgspec.Struct, frozen=True):
     """The state of the call request a call belongs to; `null` if it was matched to none."""
 
     state: Literal["matched", "connected", "ended"] | None
+
+
+class ActsAnswer(msgspec.Struct, frozen=True):
+    """Administrative acts, newest first. To read on, ask again with the last `seq` as `before`."""
+
+    acts: list[ActView]
 
 
 class Status(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from starlette.routing import Match, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from warmcall.errors import WarmcallError
+from warmcall.web.api.admin import AdminViews
 from warmcall.web.api.assets import AssetViews
 from warmcall.web.api.create import Create
 from warmcall.web.api.health import Health
@@ -143,6 +144,7 @@ class _Hot:
 
 def _endpoints(services: Services) -> dict[str, Any]:
     views, files = Views(services), AssetViews(services.assets)
+    admin = AdminViews(services)
     health, docs = Health(services.store), Docs(services.public_url)
     return {
         "createCallRequest": Create(services),
@@ -155,6 +157,7 @@ def _endpoints(services: Services) -> dict[str, Any]:
         "showContext": views.show_context,
         "addNote": views.add_note,
         "routeCall": RouteCall(services),
+        "listActs": admin.list_acts,
         "loadScript": files.script,
         "loadChunk": files.chunk,
         "isAlive": health.alive,

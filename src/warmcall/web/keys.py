@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 from typing import Protocol
 
 from warmcall.calls.clock import Clock
+from warmcall.calls.keys import ApiKey
 from warmcall.web.errors import ApiKeyRequiredError, ScopeError
 
 SCOPES = ("telephony", "admin", "read")
@@ -27,8 +28,8 @@ def key_hash(key: str | bytes) -> bytes:
 class Keyring(Protocol):
     """Where hashes of keys are kept: a store."""
 
-    async def api_key_scope(self, key_hash: bytes) -> str | None:
-        """The scope of the key with this hash; `None` if there is none."""
+    async def find_api_key(self, key_hash: bytes) -> ApiKey | None:
+        """The key with this hash."""
 
 
 class ApiKeys:
@@ -42,28 +43,29 @@ class ApiKeys:
     def __init__(self, keyring: Keyring, clock: Clock) -> None:
         self._keyring = keyring
         self._clock = clock
-        self._known: dict[bytes, tuple[str, int]] = {}
+        self._known: dict[bytes, tuple[ApiKey | None, int]] = {}
 
-    async def require(self, headers: Mapping[bytes, bytes], scopes: tuple[str, ...]) -> None:
-        """Let a request with a key of one of `scopes` pass.
+    async def require(self, headers: Mapping[bytes, bytes], scopes: tuple[str, ...]) -> ApiKey:
+        """Let a request with a key of one of `scopes` pass; returns the key.
 
         Raises:
             ApiKeyRequiredError: if it has no key, or an unknown one.
             ScopeError: if the key is of another scope.
         """
         key = bearer(headers) or headers.get(b"x-api-key")
-        scope = await self._scope(key) if key else None
-        if scope is None:
+        found = await self._find(key) if key else None
+        if found is None:
             raise ApiKeyRequiredError
-        if scope not in scopes:
-            raise ScopeError(scope, scopes)
+        if found.scope not in scopes:
+            raise ScopeError(found.scope, scopes)
+        return found
 
-    async def _scope(self, key: bytes) -> str | None:
+    async def _find(self, key: bytes) -> ApiKey | None:
         hashed, now_ms = key_hash(key), self._clock.now_ms()
-        scope, until_ms = self._known.get(hashed, (None, 0))
+        known, until_ms = self._known.get(hashed, (None, 0))
         if now_ms < until_ms:
-            return scope
-        found = await self._keyring.api_key_scope(hashed)
+            return known
+        found = await self._keyring.find_api_key(hashed)
         if found is None:
             self._known.pop(hashed, None)
             return None

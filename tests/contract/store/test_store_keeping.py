@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from tests.contract.store.conftest import Adapter
@@ -15,7 +16,9 @@ from tests.contract.store.samples import (
     change,
     match,
 )
+from warmcall.calls.audit import COMMAND_LINE, Act
 from warmcall.calls.errors import StoreUnavailableError
+from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import AccessCode, State
 from warmcall.calls.port import Collision, Store
 
@@ -37,9 +40,42 @@ async def test_a_secret_asked_for_many_times_at_once_is_one(store: Store) -> Non
 async def test_an_api_key_has_its_scope(store: Store) -> None:
     await store.add_api_key(b"\x00" * 32, "telephony", "PBX", NOW_MS)
     await store.add_api_key(b"\x01" * 32, "admin", "", NOW_MS)
-    assert await store.api_key_scope(b"\x00" * 32) == "telephony"
-    assert await store.api_key_scope(b"\x01" * 32) == "admin"
-    assert await store.api_key_scope(b"\x02" * 32) is None
+    telephony = ApiKey(hash=b"\x00" * 32, scope="telephony", label="PBX", created_at_ms=NOW_MS)
+    assert await store.find_api_key(b"\x00" * 32) == telephony
+    assert await store.find_api_key(b"\x02" * 32) is None
+    assert [(key.scope, key.label) for key in await store.api_keys()] == [("telephony", "PBX"), ("admin", "")]
+
+
+async def test_an_api_key_that_was_removed_is_not_known(store: Store) -> None:
+    await store.add_api_key(b"\x00" * 32, "telephony", "PBX", NOW_MS)
+    assert await store.remove_api_key(b"\x00" * 32)
+    assert await store.find_api_key(b"\x00" * 32) is None
+    assert not await store.remove_api_key(b"\x00" * 32)
+
+
+def an_act(subject: str) -> Act:
+    return Act(at_ms=NOW_MS, actor=COMMAND_LINE, action="keys.new", subject=subject, details={"scope": "read"})
+
+
+async def test_administrative_acts_are_kept_in_their_order(store: Store) -> None:
+    for subject in ("first", "second", "third"):
+        await store.audit.add(an_act(subject))
+    acts = await store.audit.newest(2)
+    assert [act.subject for act in acts] == ["third", "second"]
+    assert msgspec.structs.replace(acts[0], seq=0) == an_act("third")
+    (first,) = await store.audit.newest(10, before=acts[-1].seq)
+    assert first.subject == "first"
+    assert await store.audit.newest(10, before=first.seq) == []
+
+
+async def test_administrative_acts_are_there_when_a_store_is_opened_again(durable: Adapter) -> None:
+    store = await durable.open()
+    await store.audit.add(an_act("first"))
+    await store.aclose()
+    store = await durable.open()
+    await store.audit.add(an_act("second"))
+    assert [act.subject for act in await store.audit.newest(10)] == ["second", "first"]
+    await store.aclose()
 
 
 async def test_a_store_that_answers_lets_a_ping_return(store: Store) -> None:
@@ -89,7 +125,7 @@ async def test_everything_is_there_when_a_store_is_opened_again(durable: Adapter
         store.next_due_ms(),
     )
     assert after == before
-    assert await store.api_key_scope(b"hash") == "telephony"
+    assert [key.scope for key in await store.api_keys()] == ["telephony"]
     assert await store.find_by_key(SITE, "key") == before[0]
     assert await match(store, NUMBER, AccessCode("999999"), "call-1") == request.id
     await store.aclose()

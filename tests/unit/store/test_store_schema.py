@@ -62,7 +62,7 @@ def test_a_trigger_stays_one_statement() -> None:
     assert list(schema.statements(trigger + "SELECT 1;\nSELECT 2")) == [trigger, "SELECT 1;\n", "SELECT 2"]
 
 
-def test_shipped_migrations_are_numbered_without_gaps_and_say_their_phase() -> None:
+def test_shipped_migrations_have_numbers_of_their_own_and_say_their_phase() -> None:
     shipped = migrations.shipped("warmcall.store.sqlite")
-    assert [migration.number for migration in shipped] == list(range(1, len(shipped) + 1))
+    assert len({migration.number for migration in shipped}) == len(shipped)
     assert all(migration.name[5:].startswith(("pre_", "post_")) for migration in shipped)

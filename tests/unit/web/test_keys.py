@@ -1,6 +1,7 @@
 import pytest
 
 from warmcall.calls.clock import Clock
+from warmcall.calls.keys import ApiKey
 from warmcall.testing import FakeClock
 from warmcall.web.errors import ApiKeyRequiredError, ScopeError
 from warmcall.web.keys import ApiKeys, bearer, key_hash, new_key
@@ -10,12 +11,16 @@ class Keyring:
     """The part of a store that API keys need, counting look-ups."""
 
     def __init__(self) -> None:
-        self.scopes: dict[bytes, str] = {}
+        self.keys: dict[bytes, ApiKey] = {}
         self.asked = 0
 
-    async def api_key_scope(self, key_hash: bytes) -> str | None:
+    def add(self, key: str, scope: str) -> None:
+        hashed = key_hash(key)
+        self.keys[hashed] = ApiKey(hash=hashed, scope=scope, label="", created_at_ms=0)
+
+    async def find_api_key(self, key_hash: bytes) -> ApiKey | None:
         self.asked += 1
-        return self.scopes.get(key_hash)
+        return self.keys.get(key_hash)
 
 
 def keys_of(ring: Keyring, clock: Clock | None = None) -> ApiKeys:
@@ -25,7 +30,7 @@ def keys_of(ring: Keyring, clock: Clock | None = None) -> ApiKeys:
 async def test_a_key_is_looked_up_once_in_a_while() -> None:
     ring, clock = Keyring(), FakeClock()
     key = new_key("telephony")
-    ring.scopes[key_hash(key)] = "telephony"
+    ring.add(key, "telephony")
     keys = keys_of(ring, clock)
     for _ in range(5):
         await keys.require({b"x-api-key": key.encode()}, ("telephony",))
@@ -37,10 +42,10 @@ async def test_a_key_is_looked_up_once_in_a_while() -> None:
 
 async def test_a_key_that_was_taken_away_stops_working() -> None:
     ring, clock = Keyring(), FakeClock()
-    ring.scopes[key_hash("k")] = "telephony"
+    ring.add("k", "telephony")
     keys = keys_of(ring, clock)
     await keys.require({b"x-api-key": b"k"}, ("telephony",))
-    ring.scopes.clear()
+    ring.keys.clear()
     clock.advance(seconds=31)
     with pytest.raises(ApiKeyRequiredError):
         await keys.require({b"x-api-key": b"k"}, ("telephony",))
@@ -51,13 +56,13 @@ async def test_a_refused_key_is_asked_for_again() -> None:
     keys = keys_of(ring)
     with pytest.raises(ApiKeyRequiredError):
         await keys.require({b"x-api-key": b"k"}, ("telephony",))
-    ring.scopes[key_hash("k")] = "telephony"
+    ring.add("k", "telephony")
     await keys.require({b"x-api-key": b"k"}, ("telephony",))
 
 
 async def test_a_key_of_another_scope_is_refused() -> None:
     ring = Keyring()
-    ring.scopes[key_hash("k")] = "admin"
+    ring.add("k", "admin")
     with pytest.raises(ScopeError):
         await keys_of(ring).require({b"x-api-key": b"k"}, ("telephony", "read"))
 

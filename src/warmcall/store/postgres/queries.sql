@@ -158,14 +158,28 @@ JOIN call ON call.id = wanted.id;
 -- name: add_api_key
 INSERT INTO api_key (key_hash, scope, label, created_at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
--- name: api_key_scope
-SELECT scope FROM api_key WHERE key_hash = $1;
+-- name: find_api_key
+SELECT key_hash, scope, label, created_at_ms FROM api_key WHERE key_hash = $1;
+
+-- name: api_keys
+SELECT key_hash, scope, label, created_at_ms FROM api_key ORDER BY created_at_ms, key_hash;
+
+-- name: remove_api_key
+DELETE FROM api_key WHERE key_hash = $1 RETURNING 1;
 
 -- name: add_secret
 INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 
 -- name: secret
 SELECT value FROM secret WHERE name = $1;
+
+-- Administrative acts
+
+-- name: add_act
+INSERT INTO act (at_ms, actor, action, subject, details) VALUES ($1, $2, $3, $4, $5);
+
+-- name: newest_acts
+SELECT seq, at_ms, actor, action, subject, details::text FROM act WHERE seq < $1 ORDER BY seq DESC LIMIT $2;
 
 -- Health
 

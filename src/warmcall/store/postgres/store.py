@@ -8,8 +8,10 @@ from typing import Final, TypeVar
 
 from warmcall.calls.errors import StoreUnavailableError
 from warmcall.calls.ids import id_bytes
+from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import E164, CallRequest, Event, RequestId, SiteId
 from warmcall.calls.port import Collision, Transaction
+from warmcall.store.postgres.audit import PostgresAuditLog
 from warmcall.store.postgres.database import LOST_RACE, Database
 from warmcall.store.postgres.feed import Feed
 from warmcall.store.postgres.queries import QUERIES
@@ -18,6 +20,7 @@ from warmcall.store.postgres.rows import event_of, request_of
 from warmcall.store.postgres.tally import Tally
 from warmcall.store.postgres.transaction import ConflictError, PostgresTransaction
 from warmcall.store.postgres.writer import Writer
+from warmcall.store.records import read_api_key
 
 T = TypeVar("T")
 
@@ -28,12 +31,17 @@ _COUNT_S: Final = 9.0
 
 
 class PostgresStore:
-    """A store that many servers share. Open it with `PostgresStore.open`; close it with `aclose`."""
+    """A store that many servers share. Open it with `PostgresStore.open`; close it with `aclose`.
+
+    Attributes:
+        audit: The log of administrative acts.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._tally = Tally()
         self._reader = Reader(database)
+        self.audit = PostgresAuditLog(database)
         self._feed = Feed(database, self._tally)
         self._writer = Writer(database, self._tally, self._feed.committed)
         self._recounting: asyncio.Task[None] | None = None
@@ -149,10 +157,18 @@ class PostgresStore:
         """Keep the hash of an API key."""
         await self._database.fetch(QUERIES.add_api_key, key_hash, scope, label, at_ms)
 
-    async def api_key_scope(self, key_hash: bytes) -> str | None:
-        """The scope of the key with this hash; `None` if there is none."""
-        rows = await self._reader.fetch(QUERIES.api_key_scope, key_hash)
-        return rows[0][0] if rows else None
+    async def find_api_key(self, key_hash: bytes) -> ApiKey | None:
+        """The key with this hash."""
+        rows = await self._reader.fetch(QUERIES.find_api_key, key_hash)
+        return read_api_key(*rows[0]) if rows else None
+
+    async def api_keys(self) -> Sequence[ApiKey]:
+        """All keys, oldest first."""
+        return [read_api_key(*row) for row in await self._reader.fetch(QUERIES.api_keys)]
+
+    async def remove_api_key(self, key_hash: bytes) -> bool:
+        """Forget a key; whether there was one."""
+        return bool(await self._database.fetch(QUERIES.remove_api_key, key_hash))
 
     async def ping(self) -> None:
         """Return if the database answers and can be written.

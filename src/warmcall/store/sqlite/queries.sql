@@ -89,14 +89,28 @@ SELECT seq, id, received_at_ms FROM call ORDER BY seq DESC;
 -- name: add_api_key
 INSERT INTO api_key (key_hash, scope, label, created_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
--- name: api_key_scope
-SELECT scope FROM api_key WHERE key_hash = ?;
+-- name: find_api_key
+SELECT key_hash, scope, label, created_at_ms FROM api_key WHERE key_hash = ?;
+
+-- name: api_keys
+SELECT key_hash, scope, label, created_at_ms FROM api_key ORDER BY created_at_ms, key_hash;
+
+-- name: remove_api_key
+DELETE FROM api_key WHERE key_hash = ? RETURNING 1;
 
 -- name: add_secret
 INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING;
 
 -- name: secret
 SELECT value FROM secret WHERE name = ?;
+
+-- Administrative acts
+
+-- name: add_act
+INSERT INTO act (at_ms, actor, action, subject, details) VALUES (?, ?, ?, ?, ?);
+
+-- name: newest_acts
+SELECT seq, at_ms, actor, action, subject, details FROM act WHERE seq < ? ORDER BY seq DESC LIMIT ?;
 
 -- Health
 

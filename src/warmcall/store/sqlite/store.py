@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 
 from warmcall.calls.errors import StoreUnavailableError
 from warmcall.calls.ids import id_bytes
+from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import E164, CallRequest, Event, RequestId, SiteId
 from warmcall.calls.port import Collision, Transaction
+from warmcall.store.records import read_api_key
+from warmcall.store.sqlite.audit import SqliteAuditLog
 from warmcall.store.sqlite.checkpoint import Checkpointer
 from warmcall.store.sqlite.database import Database, translated
 from warmcall.store.sqlite.lock import DataDirectoryLock
@@ -31,6 +34,7 @@ class SqliteStore:
 
     Attributes:
         live: How many requests on a number wait, those just handed to `add` included.
+        audit: The log of administrative acts.
     """
 
     def __init__(self, database: Database, lock: DataDirectoryLock | None, lock_wait_s: float) -> None:
@@ -47,6 +51,7 @@ class SqliteStore:
             self._memory.load(self._reader)
         session = WriteSession(database, lock_wait_s)
         self._writer = Writer(session, Checkpointer(database), self._memory, last_seq + 1, self._forget_due)
+        self.audit = SqliteAuditLog(self._writer, self._read)
 
     @classmethod
     async def open(cls, data_dir: Path, *, serving: bool = True, lock_wait_s: float = 5.0) -> "SqliteStore":
@@ -164,10 +169,18 @@ class SqliteStore:
         """Keep the hash of an API key."""
         await self._writer.transact(lambda tx: tx.add_api_key(key_hash, scope, label, at_ms))
 
-    async def api_key_scope(self, key_hash: bytes) -> str | None:
-        """The scope of the key with this hash; `None` if there is none."""
-        rows = self._read(QUERIES.api_key_scope, key_hash)
-        return rows[0][0] if rows else None
+    async def find_api_key(self, key_hash: bytes) -> ApiKey | None:
+        """The key with this hash."""
+        rows = self._read(QUERIES.find_api_key, key_hash)
+        return read_api_key(*rows[0]) if rows else None
+
+    async def api_keys(self) -> Sequence[ApiKey]:
+        """All keys, oldest first."""
+        return [read_api_key(*row) for row in self._read(QUERIES.api_keys)]
+
+    async def remove_api_key(self, key_hash: bytes) -> bool:
+        """Forget a key; whether there was one."""
+        return await self._writer.transact(lambda tx: tx.remove_api_key(key_hash))
 
     async def ping(self) -> None:
         """Return if the store can begin and end a transaction; after a failed write, if writing works again.

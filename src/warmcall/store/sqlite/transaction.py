@@ -273,6 +273,14 @@ class SqliteTransaction:
         """Keep the hash of an API key."""
         self._cursor.execute(QUERIES.add_api_key, (key_hash, scope, label, at_ms))
 
+    async def remove_api_key(self, key_hash: bytes) -> bool:
+        """Forget a key; whether there was one."""
+        return self._one(QUERIES.remove_api_key, (key_hash,)) is not None
+
+    async def add_act(self, row: Sequence[Any]) -> None:
+        """Keep an administrative act."""
+        self._cursor.execute(QUERIES.add_act, row)
+
     async def secret(self, name: str, fresh: bytes) -> bytes:
         """The secret under `name`, which is `fresh` if there was none."""
         self._cursor.execute(QUERIES.add_secret, (name, fresh))

@@ -1,0 +1,43 @@
+"""`/v1/admin/…`: what operators do over HTTP. Each act is written down under the key it was done with."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warmcall.calls.audit import MOST_AT_ONCE, actor_of
+from warmcall.web.api.queries import number_of
+from warmcall.web.api.views import exchange_of
+from warmcall.web.services import Services
+
+ADMIN = ("admin",)
+
+
+class AdminViews:
+    """Starlette endpoints. A new one names its scopes through `_actor`, and records what it changed.
+
+    Args:
+        services: What they work with.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._command = services.plugin.command
+        self._keys = services.keys
+
+    async def list_acts(self, request: Request) -> Response:
+        """Who did what, newest first."""
+        await self._actor(request)
+        asked = {
+            "limit": number_of(request, "limit", 100, MOST_AT_ONCE),
+            "before": number_of(request, "before", None, 2**63 - 1),
+        }
+        return _json({"acts": await self._command("Audit.list", asked)})
+
+    async def _actor(self, request: Request, scopes: tuple[str, ...] = ADMIN) -> str:
+        """Let a request with a fitting key pass; returns who it is, for the audit log."""
+        return actor_of(await self._keys.require(exchange_of(request).headers, scopes))
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
