@@ -312,7 +312,7 @@ def _hours(table: HoursTable | None, place: _Place) -> Hours | None:
     if table is None:
         return None
     try:
-        return parse_hours(table.timezone, table.weekly, table.closed)
+        return parse_hours(table.timezone, table.weekly, table.closed, table.special)
     except ValueError as error:
         where, _, why = str(error).partition(": ")
         raise place.at(where).error(why) from error

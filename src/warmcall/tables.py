@@ -60,6 +60,7 @@ class HoursTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str
     weekly: dict[str, tuple[str, ...]]
     closed: tuple[date, ...] = ()
+    special: dict[str, tuple[str, ...]] = {}
 
 
 class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,21 +1,26 @@
-"""Opening hours: weekly periods in a time zone, and days on which all is closed."""
+"""Opening hours: weekly periods in a time zone, and dates with periods of their own or none."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from warmcall.calls.wallclock import DAY_MIN, interval
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PERIOD = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-_DAY_MIN = 24 * 60
+_YEARLY = re.compile(r"\d\d-\d\d")
 # Nobody plans further: a group with no opening in a year is one that never opens.
 _HORIZON_DAYS = 366
+# A period over midnight may reach from two days ago into the hour that comes twice.
+_LOOK_BACK_DAYS = 2
+_LONGEST_RANGE_DAYS = 366
 
 Period = tuple[int, int]
-"""Opening and closing minute of a day; the closing minute is not part of it."""
+"""Opening and closing minute; the closing minute is not part of it, and beyond 1,440 when it is on the next day."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -31,47 +36,67 @@ class Hours(msgspec.Struct, frozen=True):
     Attributes:
         timezone: IANA name, such as `Europe/Berlin`.
         weekly: Seven entries, Monday first, each the day's periods in order.
-        closed: Local dates without any opening.
+        special: Periods of single dates instead of the weekly ones: `2026-12-24`, or `12-25` for every year.
     """
 
     timezone: str
     weekly: tuple[tuple[Period, ...], ...]
-    closed: frozenset[date] = frozenset()
+    special: dict[str, tuple[Period, ...]] = {}
 
     def at(self, now: datetime) -> Opening:
         """Tell if the group is open at `now` (aware), and the next change."""
-        zone = ZoneInfo(self.timezone)
-        for start, end in self._periods(now.astimezone(zone).date(), zone):
+        for start, end in self._openings(now.astimezone(ZoneInfo(self.timezone)).date()):
             if start <= now < end:
                 return Opening(True, end)
             if now < start:
                 return Opening(False, start)
         return Opening(False, None)
 
-    def _periods(self, today: date, zone: ZoneInfo) -> Iterable[tuple[datetime, datetime]]:
-        """Openings from yesterday on, in UTC, with periods that touch at midnight joined."""
+    def _openings(self, today: date) -> Iterable[tuple[datetime, datetime]]:
+        """Openings around and after a day, in UTC, with periods that touch or overlap joined."""
         pending: tuple[datetime, datetime] | None = None
-        for offset in range(-1, _HORIZON_DAYS):
-            day = today + timedelta(days=offset)
-            for opens, closes in () if day in self.closed else self.weekly[day.weekday()]:
-                start, end = _moment(day, opens, zone), _moment(day, closes, zone)
-                if pending and start <= pending[1]:
-                    pending = (pending[0], max(end, pending[1]))
-                    continue
-                if pending:
-                    yield pending
-                pending = (start, end)
+        for start, end in self._periods(today):
+            if start >= end:
+                continue
+            if pending and start <= pending[1]:
+                pending = (pending[0], max(end, pending[1]))
+                continue
+            if pending:
+                yield pending
+            pending = (start, end)
         if pending:
             yield pending
 
+    def _periods(self, today: date) -> Iterator[tuple[datetime, datetime]]:
+        for offset in range(-_LOOK_BACK_DAYS, _HORIZON_DAYS):
+            day = today + timedelta(days=offset)
+            for opens, closes in self._of_day(day):
+                yield interval(self.timezone, day, opens, closes)
 
-def parse_hours(timezone: str, weekly: Mapping[str, Sequence[str]], closed: Sequence[str | date] = ()) -> Hours:
+    def _of_day(self, day: date) -> tuple[Period, ...]:
+        if self.special:
+            text = day.isoformat()
+            found = self.special.get(text, self.special.get(text[5:]))
+            if found is not None:
+                return found
+        return self.weekly[day.weekday()]
+
+
+def parse_hours(
+    timezone: str,
+    weekly: Mapping[str, Sequence[str]],
+    closed: Sequence[str | date] = (),
+    special: Mapping[str, Sequence[str]] | None = None,
+) -> Hours:
     """Read opening hours as the configuration writes them.
 
     Args:
         timezone: IANA name.
-        weekly: Day or range of days (`mon`, `mon-fri`) → periods `HH:MM-HH:MM`, 24:00 being the end of the day.
+        weekly: Day or range of days (`mon`, `mon-fri`) → periods `HH:MM-HH:MM`, 24:00 being the end of the day. One
+            that ends before it starts goes on to the next day, and belongs to the day on which it starts.
         closed: Dates as `YYYY-MM-DD`.
+        special: Date (`YYYY-MM-DD`), range of dates (`YYYY-MM-DD/YYYY-MM-DD`, both included) or day of every year
+            (`MM-DD`) → periods instead of the weekly ones.
 
     Raises:
         ValueError: saying which part could not be read and what is expected.
@@ -83,10 +108,9 @@ def parse_hours(timezone: str, weekly: Mapping[str, Sequence[str]], closed: Sequ
     days: list[list[Period]] = [[] for _ in DAYS]
     for span, periods in weekly.items():
         for day in _days_of(span):
-            days[day].extend(_period(span, text) for text in periods)
-    return Hours(
-        timezone, tuple(_in_order(day, periods) for day, periods in zip(DAYS, days, strict=True)), _dates(closed)
-    )
+            days[day].extend(_period(f"weekly.{span}", text) for text in periods)
+    ordered = tuple(_in_order(f"weekly.{day}", periods) for day, periods in zip(DAYS, days, strict=True))
+    return Hours(timezone, ordered, _special(_dates(closed), special or {}))
 
 
 def _days_of(span: str) -> list[int]:
@@ -97,32 +121,55 @@ def _days_of(span: str) -> list[int]:
     return [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
 
 
-def _period(span: str, text: str) -> Period:
+def _period(place: str, text: str) -> Period:
     found = _PERIOD.fullmatch(text)
     if found:
         hour, minute, end_hour, end_minute = map(int, found.groups())
         opens, closes = hour * 60 + minute, end_hour * 60 + end_minute
-        if opens < closes <= _DAY_MIN and minute < 60 and end_minute < 60:
-            return opens, closes
-    raise ValueError(f"weekly.{span}: {text!r} is not a period such as '08:00-12:00' that ends after it starts")
+        if opens < DAY_MIN and closes <= DAY_MIN and minute < 60 and end_minute < 60 and opens != closes:
+            return opens, closes if closes > opens else closes + DAY_MIN
+    raise ValueError(f"{place}: {text!r} is not a period such as '08:00-12:00', or '22:00-02:00' over midnight")
 
 
-def _in_order(day: str, periods: list[Period]) -> tuple[Period, ...]:
+def _in_order(place: str, periods: Iterable[Period]) -> tuple[Period, ...]:
     ordered = sorted(periods)
     for (_, closes), (opens, _) in pairwise(ordered):
         if opens < closes:
-            raise ValueError(f"weekly.{day}: two periods overlap")
+            raise ValueError(f"{place}: two periods overlap")
     return tuple(ordered)
 
 
-def _dates(closed: Sequence[str | date]) -> frozenset[date]:
+def _dates(closed: Sequence[str | date]) -> list[date]:
     try:
-        return frozenset(day if isinstance(day, date) else date.fromisoformat(day) for day in closed)
+        return [day if isinstance(day, date) else date.fromisoformat(day) for day in closed]
     except ValueError as error:
         raise ValueError(f"closed: {error}; expected dates such as '2026-12-25'") from error
 
 
-def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """The instant of a local minute. A minute that daylight saving skips is read with the offset before the change."""
-    local = datetime.combine(day + timedelta(days=minute // _DAY_MIN), time(minute % _DAY_MIN // 60, minute % 60), zone)
-    return local.astimezone(UTC)
+def _special(closed: Sequence[date], special: Mapping[str, Sequence[str]]) -> dict[str, tuple[Period, ...]]:
+    found: dict[str, tuple[Period, ...]] = {day.isoformat(): () for day in closed}
+    for span, texts in special.items():
+        place = f"special.{span}"
+        periods = _in_order(place, [_period(place, text) for text in texts])
+        for day in _dates_of(place, span):
+            if day in found:
+                raise ValueError(f"{place}: {day} is named twice")
+            found[day] = periods
+    return found
+
+
+def _dates_of(place: str, span: str) -> Iterator[str]:
+    first, _, last = span.partition("/")
+    try:
+        if _YEARLY.fullmatch(span):
+            # A leap year has every date there is.
+            yield date.fromisoformat(f"2000-{span}").isoformat()[5:]
+            return
+        start, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError as error:
+        raise ValueError(
+            f"{place}: {error}; expected '2026-12-24', '2026-12-24/2027-01-01', or '12-25' for every year"
+        ) from error
+    if not 0 <= (end - start).days < _LONGEST_RANGE_DAYS:
+        raise ValueError(f"{place}: expected a range of dates that ends after it starts, within a year")
+    yield from ((start + timedelta(days=offset)).isoformat() for offset in range((end - start).days + 1))
