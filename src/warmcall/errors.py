@@ -4,7 +4,7 @@ WarmcallError
 ├── bus.errors.CommandRejectedError   a command on the bus was refused or failed
 ├── calls.errors.RefusalError         the domain says no to a visitor, with a reason the panel can show
 ├── calls.errors.InvalidRequestError  input that breaks a rule, naming the field
-└── settings.SettingsError            a configuration file that cannot be used
+└── places.SettingsError              a configuration that cannot be used
 """
 
 from collections.abc import Mapping

@@ -16,6 +16,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         host: Address to listen on; the command line wins.
         port: TCP port to listen on; the command line wins.
         trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
+        access_code_prefix: What the access codes of this server begin with: digits, or a range such as `7-9`.
         log_level: `debug` also logs each request.
         log_json: One JSON object a line, for log collectors.
     """
@@ -24,6 +25,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str | None = None
     port: int | None = None
     trusted_proxies: tuple[str, ...] = ()
+    access_code_prefix: str | None = None
     log_level: str = "info"
     log_json: bool = False
 
@@ -63,6 +65,15 @@ class HoursTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     special: dict[str, tuple[str, ...]] = {}
 
 
+class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A group's own `limits`; `None`: as the site has it."""
+
+    per_address_per_min: int | None = None
+    per_caller_per_hour: int | None = None
+    wrong_codes_per_caller_per_hour: int | None = None
+    wrong_codes_per_number_per_hour: int | None = None
+
+
 class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A `[[site.group]]` table, as written; `calls.directory.Group` is what becomes of it."""
 
@@ -75,10 +86,12 @@ class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fallback_destination: str | None = None
     match_by: tuple[str, ...] = ("caller", "code")
     countries: tuple[str, ...] = ()
+    blocked_numbers: tuple[str, ...] = ()
     capacity: int | None = None
     number_policy: str = "shared"
     cool_down_s: int = 60
     hours: HoursTable | None = None
+    limits: LimitsTable | None = None
     language: str = "en"
     screen_pop: str | None = None
 

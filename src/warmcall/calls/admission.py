@@ -30,11 +30,11 @@ class Admission:
             TooManyRequestsError: if the address has asked too often.
             OutsideHoursError: if the group is closed, with the next opening.
             NumberInvalidError: if the phone number is none.
-            NumberNotAllowedError: if it is of another country than the group's.
+            NumberNotAllowedError: if it is of another country than the group's, or blocked.
         """
         if draft.address is not None:
-            limit = self._directory.site(group.site).limits.per_address_per_min
-            wait_s = self._per_address.hit((group.site, draft.address), limit, now_ms)
+            limits, counted_for = self._directory.limits(group)
+            wait_s = self._per_address.hit((counted_for, draft.address), limits.per_address_per_min, now_ms)
             if wait_s:
                 raise TooManyRequestsError("per address and minute", wait_s)
         if group.hours is not None:
@@ -49,8 +49,8 @@ class Admission:
         """
         if caller is None:
             return
-        limit = self._directory.site(group.site).limits.per_caller_per_hour
-        wait_s = self._per_caller.hit((group.site, caller), limit, now_ms)
+        limits, counted_for = self._directory.limits(group)
+        wait_s = self._per_caller.hit((counted_for, caller), limits.per_caller_per_hour, now_ms)
         if wait_s:
             raise TooManyRequestsError("per caller number and hour", wait_s)
 

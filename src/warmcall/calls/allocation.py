@@ -36,7 +36,7 @@ async def allocate(store: Store, group: Group, draft: Draft, caller: E164 | None
             if collision not in (Collision.CODE, Collision.ID) or request.code is None:
                 break
             request.id = new_request_id(now_ms)
-            request.code = draw_code(len(request.code))
+            request.code = draw_code(len(request.code), group.code_prefix)
     raise NoAccessNumberError(group.name)
 
 
@@ -65,7 +65,7 @@ def _new(group: Group, draft: Draft, caller: E164 | None, number: E164, exclusiv
         group=group.name,
         state=State.WAITING,
         number=number,
-        code=None if group.code_digits is None else draw_code(group.code_digits),
+        code=None if group.code_digits is None else draw_code(group.code_digits, group.code_prefix),
         caller=caller,
         exclusive=exclusive,
         cool_down_s=group.cool_down_s,

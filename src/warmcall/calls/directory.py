@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from warmcall.calls.codes import CodePrefix
 from warmcall.calls.errors import AccessNumberUnknownError, GroupUnknownError, SiteUnknownError
 from warmcall.calls.hours import Hours
 from warmcall.calls.model import E164, GroupName, SiteId
@@ -35,15 +36,18 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         numbers: The pool of access numbers.
         code_digits: Length of access codes, 4 to 8; `None` when the group gives none.
+        code_prefix: What access codes begin with on this server; `None`: anything.
         lifetime_s: How long a number waits for its call.
         destination: Where a matched call goes: SIP URI, extension or queue, or E.164 number.
         fallback_destination: Where a call goes that matches nothing; `None`: to `destination`, without context.
         fallback_number: What the panel shows when nothing else can be.
         match_by: What identifies a request, in the order it is tried.
         countries: ISO 3166-1 codes that visitors' numbers may come from; empty: all.
+        blocked_numbers: Patterns of numbers that visitors may not call from; see `blocking`.
         capacity: How many requests may be live at once; `None`: no limit.
         number_policy: `exclusive`: one live request per number.
         cool_down_s: How long number and code rest before they are given out again.
+        limits: The group's own, counted for it alone; `None`: the site's, counted over all groups that have none.
         language: In which callers are spoken to before it is known who calls.
         screen_pop: Address of the agent's CRM with places for what the call is about; see `screenpop`.
     """
@@ -53,15 +57,18 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[E164, ...]
     destination: str
     code_digits: int | None = 6
+    code_prefix: CodePrefix | None = None
     lifetime_s: int = 600
     fallback_destination: str | None = None
     fallback_number: E164 | None = None
     match_by: tuple[MatchBy, ...] = ("caller", "code")
     countries: tuple[str, ...] = ()
+    blocked_numbers: tuple[str, ...] = ()
     capacity: int | None = None
     number_policy: NumberPolicy = "shared"
     cool_down_s: int = 60
     hours: Hours | None = None
+    limits: Limits | None = None
     language: str = "en"
     screen_pop: str | None = None
 
@@ -115,6 +122,12 @@ class Directory:
         if group is None:
             raise GroupUnknownError(self.site(site_id).id, name)
         return group
+
+    def limits(self, group: Group) -> tuple[Limits, str]:
+        """The limits that hold for a group, and under which name its requests are counted."""
+        if group.limits is None:
+            return self.site(group.site).limits, group.site
+        return group.limits, f"{group.site}/{group.name}"
 
     def by_number(self, number: E164) -> Group:
         """The group an access number belongs to.

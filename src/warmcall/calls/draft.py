@@ -4,8 +4,14 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from warmcall.calls.blocking import is_blocked
 from warmcall.calls.directory import Group
-from warmcall.calls.errors import InvalidFieldError, NumberInvalidError, UserDataTooLargeError
+from warmcall.calls.errors import (
+    InvalidFieldError,
+    NumberInvalidError,
+    NumberNotAllowedError,
+    UserDataTooLargeError,
+)
 from warmcall.calls.model import E164, Json, Page
 from warmcall.calls.phone import parse_number
 
@@ -85,11 +91,14 @@ def read_caller(draft: Draft, group: Group) -> E164 | None:
 
     Raises:
         NumberInvalidError: if it is no phone number, or if the group can tell calls apart by caller number only.
-        NumberNotAllowedError: if its country is not among the group's.
+        NumberNotAllowedError: if its country is not among the group's, or it fits one of its blocked patterns.
     """
     typed = draft.fields.get("phonenumber")
     if typed is not None:
-        return parse_number(str(typed), group.countries, "fields.phonenumber")
+        number = parse_number(str(typed), group.countries, "fields.phonenumber")
+        if group.blocked_numbers and is_blocked(number, group.blocked_numbers):
+            raise NumberNotAllowedError(list(group.countries), blocked=True)
+        return number
     if "caller" in group.match_by and not group.asks_for_code and "number" not in group.match_by:
         raise NumberInvalidError("fields.phonenumber", "this group recognises calls by it, so it is needed.")
     return None

@@ -75,11 +75,11 @@ class NumberNotAllowedError(RefusalError):
 
     code = "number_not_allowed"
 
-    def __init__(self, countries: list[str]) -> None:
-        super().__init__(
-            f"Phone numbers of this country are not served here; allowed: {', '.join(countries)}.",
-            {"field": "fields.phonenumber", "countries": countries},
-        )
+    def __init__(self, countries: list[str], *, blocked: bool = False) -> None:
+        why = "of this country are not served here; allowed: " + ", ".join(countries)
+        if blocked:
+            why = "of this kind are not served here; use another one"
+        super().__init__(f"Phone numbers {why}.", {"field": "fields.phonenumber", "countries": countries})
 
 
 class NumberInvalidError(RefusalError):

@@ -25,7 +25,7 @@ class CodeTries:
 
     def exhausted(self, group: Group, number: E164, caller: E164 | None, now_ms: int) -> bool:
         """Whether a caller, or all callers of a number, have keyed in too many wrong codes within an hour."""
-        limits = self._directory.site(group.site).limits
+        limits, _ = self._directory.limits(group)
         if caller is not None and self._per_caller.full(
             (number, caller), limits.wrong_codes_per_caller_per_hour, now_ms
         ):
@@ -34,7 +34,7 @@ class CodeTries:
 
     def count(self, group: Group, number: E164, caller: E164 | None, now_ms: int) -> None:
         """Count one wrong code."""
-        limits = self._directory.site(group.site).limits
+        limits, _ = self._directory.limits(group)
         if caller is not None:
             self._per_caller.hit((number, caller), limits.wrong_codes_per_caller_per_hour, now_ms)
         self._per_number.hit(number, limits.wrong_codes_per_number_per_hour, now_ms)

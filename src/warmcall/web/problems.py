@@ -127,7 +127,10 @@ KINDS: dict[type[WarmcallError], Kind] = {
         422, "Not a phone number", "The field is no possible phone number.", "Let the visitor correct the number."
     ),
     calls.NumberNotAllowedError: Kind(
-        422, "Number not allowed", "The number's country is not served.", "Use a number of one of `countries`."
+        422,
+        "Number not allowed",
+        "The number's country is not served, or the number is blocked.",
+        "Use another number, of one of `countries`.",
     ),
     web.ChallengeRequiredError: Kind(
         428, "Challenge required", "An extension asks for a challenge first.", "Solve it and send the request again."

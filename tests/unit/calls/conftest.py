@@ -38,6 +38,7 @@ class Desk:
                 "name": GroupName("sales"),
                 "numbers": NUMBERS,
                 "destination": "sip:sales@pbx",
+                "limits": group.pop("own_limits", None),
                 **group,
             }
         )

@@ -173,3 +173,17 @@ async def test_an_expired_request_frees_its_caller(open_desk: OpenDesk) -> None:
     assert await desk.bus.command("CallRequests.expire", {}) == 1
     await desk.ask()
     assert await desk.heard() == ["created", "expired", "created"]
+
+
+async def test_a_blocked_number_is_refused(open_desk: OpenDesk) -> None:
+    desk = open_desk(blocked_numbers=("+1900*",))
+    details = await desk.refusal(desk.ask("+19005550123"), NumberNotAllowedError)
+    assert details["message"] == "Phone numbers of this kind are not served here; use another one."
+    await desk.ask("+12025550123")
+
+
+async def test_limits_of_a_group_go_before_the_sites(open_desk: OpenDesk) -> None:
+    desk = open_desk(limits=Limits(per_caller_per_hour=1), own_limits=Limits(per_caller_per_hour=2))
+    await desk.ask()
+    await desk.ask()
+    await desk.refusal(desk.ask(), TooManyRequestsError)

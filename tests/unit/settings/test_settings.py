@@ -4,10 +4,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from warmcall.calls.codes import draw_code
 from warmcall.calls.directory import Limits
 from warmcall.calls.hours import parse_hours
-from warmcall.settings import SettingsError, load, parse
-from warmcall.tables import GroupTable, HoursTable, PromptTable, ServerSettings, SiteTable, StoreTable
+from warmcall.places import SettingsError
+from warmcall.settings import load, parse
+from warmcall.tables import GroupTable, HoursTable, LimitsTable, PromptTable, ServerSettings, SiteTable, StoreTable
 from warmcall.telephony.connector import ConnectorSettings
 
 DOCS = Path(__file__).parents[3] / "docs" / "configuration.md"
@@ -36,7 +38,18 @@ def test_a_complete_configuration_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [ServerSettings, SiteTable, GroupTable, HoursTable, Limits, PromptTable, StoreTable, ConnectorSettings]
+    "table",
+    [
+        ServerSettings,
+        SiteTable,
+        GroupTable,
+        HoursTable,
+        LimitsTable,
+        Limits,
+        PromptTable,
+        StoreTable,
+        ConnectorSettings,
+    ],
 )
 def test_every_setting_is_documented(table: type[msgspec.Struct]) -> None:
     documented = set(re.findall(r"`(?:\w+\.)?(\w+)`", DOCS.read_text(encoding="utf-8")))
@@ -105,6 +118,9 @@ def test_a_closed_day_may_be_a_date_of_toml() -> None:
         ("13:00-20:00", "20:00", "hours.weekly.mon-fri: '20:00' is not a period"),
         ("closed = [", 'special = { xmas = [] }, closed = [', "hours.special.xmas: "),
         ('"2026-12-25"', '"Christmas"', 'hours.closed[0]: expected a date such as 2026-12-25, got "Christmas"'),
+        ("capacity = 500", 'blocked_numbers = ["1900*"]', "blocked_numbers[0]: expected a number in E.164 form"),
+        ("capacity = 500", 'blocked_numbers = ["/(/"]', "blocked_numbers[0]: not a regular expression of RE2"),
+        ("capacity = 500", "limits = { per_caller_per_hour = 0 }", "limits.per_caller_per_hour: expected an integer"),
         ('name = "sales"', 'name = "sales team"', 'name: expected letters, digits, dots and dashes, got "sales team"'),
     ],
 )  # fmt: skip
@@ -193,3 +209,37 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "warmcall.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"warmcall\.toml: cannot be read"):
         load(tmp_path / "warmcall.toml")
+
+
+def test_a_group_may_have_limits_of_its_own() -> None:
+    directory = parse(COMPLETE + "limits = { per_caller_per_hour = 2 }\n").directory
+    group = directory.group("demo", "sales")
+    limits, counted_for = directory.limits(group)
+    assert (limits.per_address_per_min, limits.per_caller_per_hour) == (30, 2)
+    assert counted_for == "demo/sales"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "complaint"),
+    [
+        (
+            "123456",
+            "site[0].group[0].access_code.digits: codes of 6 digits leave 0 to chance when [server] access_code_",
+        ),
+        ("1234", "site[0].group[0].access_code.digits: codes of 6 digits leave 2 to chance"),
+        ("9-7", 'server.access_code_prefix: expected digits such as "71"'),
+        ("7-12", 'server.access_code_prefix: expected digits such as "71"'),
+        ("x", 'server.access_code_prefix: expected digits such as "71"'),
+    ],
+)
+def test_a_prefix_that_leaves_codes_too_little_chance_is_refused(prefix: str, complaint: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(complaint)):
+        parse(f'[server]\naccess_code_prefix = "{prefix}"\n{LEAST}')
+
+
+def test_codes_of_a_server_begin_with_its_prefix() -> None:
+    group = parse(f'[server]\naccess_code_prefix = "70-72"\n{LEAST}').directory.group("demo", "sales")
+    assert group.code_digits is not None
+    codes = {draw_code(group.code_digits, group.code_prefix) for _ in range(200)}
+    assert {code[:2] for code in codes} == {"70", "71", "72"}
+    assert {len(code) for code in codes} == {6}

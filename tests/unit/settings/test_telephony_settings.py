@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from warmcall.settings import SettingsError, load, parse
+from warmcall.places import SettingsError
+from warmcall.settings import load, parse
 
 LEAST = """
 [[site]]
