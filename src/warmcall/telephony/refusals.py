@@ -1,7 +1,10 @@
 """Requests that a connector turns away: why, how it is said, and how often it happened."""
 
 import logging
+import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from warmcall.calls.clock import Clock
@@ -11,6 +14,10 @@ log = logging.getLogger("warmcall.telephony")
 
 TOLERANCE_S = 300
 """How far a signed time may be from the server's own."""
+
+
+LINES_PER_MIN = 10
+"""Of each connector and reason; the `count` in the next line tells how many were left out."""
 
 
 class Refusal(StrEnum):
@@ -50,20 +57,43 @@ class RefusedError(WarmcallError):
         return _STATUS[self.kind]
 
 
+@dataclass(slots=True)
+class _Minute:
+    ends_s: float
+    lines: int = 0
+
+
 class Refusals:
-    """Logs and counts what was turned away.
+    """Counts what was turned away, and logs it; in a flood a few lines a minute, so that nobody can fill a disk with them.
+
+    Args:
+        monotonic: Tells the time in seconds.
 
     Attributes:
         counts: How often, by connector and kind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.counts: Counter[tuple[str, Refusal]] = Counter()
+        self._monotonic = monotonic
+        self._minutes: dict[tuple[str, Refusal], _Minute] = {}
 
     def note(self, connector: str, error: RefusedError) -> None:
         """Take note of one refusal."""
-        self.counts[connector, error.kind] += 1
-        log.warning("refused", extra={"connector": connector, "refusal": error.kind.value, "why": error.message})
+        key = connector, error.kind
+        self.counts[key] += 1
+        if not self._is_loggable(key):
+            return
+        said = {"connector": connector, "refusal": error.kind.value, "why": error.message, "count": self.counts[key]}
+        log.warning("refused", extra=said)
+
+    def _is_loggable(self, key: tuple[str, Refusal]) -> bool:
+        now_s = self._monotonic()
+        minute = self._minutes.get(key)
+        if minute is None or now_s >= minute.ends_s:
+            minute = self._minutes[key] = _Minute(now_s + 60)
+        minute.lines += 1
+        return minute.lines <= LINES_PER_MIN
 
 
 def check_age(signed_at_s: float, clock: Clock, tolerance_s: int = TOLERANCE_S) -> None:

@@ -3,7 +3,7 @@ from math import inf, nan
 
 import pytest
 
-from warmcall.telephony.refusals import TOLERANCE_S, Refusal, Refusals, RefusedError, check_age
+from warmcall.telephony.refusals import LINES_PER_MIN, TOLERANCE_S, Refusal, Refusals, RefusedError, check_age
 from warmcall.testing import FakeClock
 
 
@@ -36,6 +36,21 @@ def test_refusals_are_logged_and_counted_by_connector_and_kind(caplog: pytest.Lo
         ("twilio", "signature"),
         ("telnyx", "stale"),
     ]
+
+
+def test_a_flood_of_refusals_is_counted_whole_and_logged_in_part(caplog: pytest.LogCaptureFixture) -> None:
+    now_s = 1000.0
+    refusals = Refusals(lambda: now_s)
+    with caplog.at_level(logging.WARNING, "warmcall.telephony"):
+        for _ in range(500):
+            refusals.note("sip-redirect", RefusedError(Refusal.PEER, "add it to peers"))
+        refusals.note("sip-redirect", RefusedError(Refusal.MALFORMED, "no Via"))
+        now_s += 60
+        refusals.note("sip-redirect", RefusedError(Refusal.PEER, "add it to peers"))
+
+    assert refusals.counts["sip-redirect", Refusal.PEER] == 501
+    logged = [(record.__dict__["refusal"], record.__dict__["count"]) for record in caplog.records]
+    assert logged == [*(("peer", count) for count in range(1, LINES_PER_MIN + 1)), ("malformed", 1), ("peer", 501)]
 
 
 @pytest.mark.parametrize(
