@@ -20,7 +20,7 @@ from warmcall.errors import WarmcallError
 from warmcall.settings import Settings, parse
 from warmcall.store.sqlite import SqliteStore
 from warmcall.telephony.demoline.conversation import Patience
-from warmcall.telephony.demoline.line import DemoLine
+from warmcall.telephony.demoline.line import PROVIDER, DemoLine
 from warmcall.telephony.demoline.phone import Phone
 from warmcall.telephony.demoline.prompts import Prompts
 from warmcall.telephony.demoline.stack import SipStack
@@ -126,7 +126,7 @@ async def _start_line(stack: SipStack, bus: Bus, options: Options) -> tuple[Demo
         await stack.start()
     except WarmcallError as error:
         return None, error.message
-    line = DemoLine(stack, Ivr(bus.plugin("DemoLine")), options.prompts, options.patience)
+    line = DemoLine(stack, Ivr(bus.plugin("DemoLine"), scope=PROVIDER), options.prompts, options.patience)
     await line.start()
     return line, None
 

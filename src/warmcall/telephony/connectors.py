@@ -129,7 +129,8 @@ class Connectors:
             name=table.name,
             kind=table.kind,
             base_url=f"{self._address}/{table.name}",
-            ivr=Ivr(self._plugin),
+            # Who uses the route API reports the rest of the call over HTTP, under the id they have given it.
+            ivr=Ivr(self._plugin, scope="" if table.kind == "http" else table.name),
             states=States(self._secret, table.name, self._clock),
             prompts=self.prompts,
             clock=self._clock,

@@ -6,6 +6,7 @@ may keep it in memory, or carry it in a signed address.
 
 import logging
 from enum import StrEnum
+from hashlib import blake2b
 
 import msgspec
 
@@ -20,6 +21,7 @@ log = logging.getLogger("warmcall.telephony")
 LANGUAGE = "en"
 CODE_DIGITS = 6
 SILENCES = 2
+CALL_ID_CHARACTERS = 200
 
 
 class InboundCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,8 +29,8 @@ class InboundCall(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         provider: The connector's name, as in `[telephony.NAME]`.
-        call_id: The phone system's own id of the call. Who can choose it can take over the answer another call got,
-            so a connector whose peers choose it adds something of its own: of SIP, the Call-ID and the From tag.
+        call_id: The phone system's own id of the call. Who can choose it can take over the answer another call of the
+            same connector got, so where peers choose it, something of ours is added: of SIP, the Call-ID and From tag.
         dialled_number: The access number that was called, read with `numbers.read_dialled`.
         caller_number: Where the call comes from, read with `numbers.read_caller`; `None` if not known.
         caller_withheld: Whether the caller asked not to be known.
@@ -118,11 +120,13 @@ class Ivr:
     Args:
         plugin: In whose name `CallRequests.match` and `.report` are commanded.
         timeout_s: How long callers get for the next key.
+        scope: Whose call ids these are: two phone systems may have the same one. Empty: known under it everywhere.
     """
 
-    def __init__(self, plugin: Plugin, timeout_s: float = 8.0) -> None:
+    def __init__(self, plugin: Plugin, timeout_s: float = 8.0, scope: str = "") -> None:
         self._plugin = plugin
         self._timeout_s = timeout_s
+        self._scope = scope
 
     async def answer(self, call: InboundCall) -> Decision:
         """Decide what an incoming call gets first."""
@@ -164,7 +168,7 @@ class Ivr:
             answer: MatchAnswer = await self._plugin.command(
                 "CallRequests.match",
                 {
-                    "callId": call.call_id,
+                    "callId": scoped(call.call_id, self._scope),
                     "dialledNumber": call.dialled_number,
                     "callerNumber": call.caller_number,
                     "digits": digits,
@@ -200,12 +204,27 @@ class Ivr:
 
     async def _report(self, call_id: CallId, state: dict[str, str]) -> None:
         try:
-            await self._plugin.command("CallRequests.report", {"callId": call_id, **state})
+            await self._plugin.command("CallRequests.report", {"callId": scoped(call_id, self._scope), **state})
         except CommandRejectedError as error:
             # A call to a number nobody has was never known. Any other goes on, or is over already: that leaves only the
             # operator to tell.
             level = logging.DEBUG if isinstance(error.__cause__, CallUnknownError) else logging.WARNING
             log.log(level, "call %s: the report that it %s was refused: %s", call_id, state["state"], error)
+
+
+def scoped(call_id: CallId, scope: str) -> CallId:
+    """The id under which a call of a connector is known to the rest of the server.
+
+    >>> scoped(CallId("CA123"), "twilio")
+    'twilio:CA123'
+    """
+    if not scope:
+        return call_id
+    whole = f"{scope}:{call_id}"
+    if len(whole) <= CALL_ID_CHARACTERS:
+        return CallId(whole)
+    digest = blake2b(whole.encode(), digest_size=16, person=b"call-id").hexdigest()
+    return CallId(f"{whole[: CALL_ID_CHARACTERS - len(digest) - 1]}-{digest}")
 
 
 def _without_answer(call: InboundCall, error: CommandRejectedError) -> Decision:

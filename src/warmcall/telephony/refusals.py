@@ -64,7 +64,7 @@ class _Minute:
 
 
 class Refusals:
-    """Counts what was turned away, and logs it; in a flood a few lines a minute, so that nobody can fill a disk with them.
+    """Counts what was turned away, and logs it; in a flood a few lines a minute, so that nobody can fill a disk.
 
     Args:
         monotonic: Tells the time in seconds.

@@ -1,10 +1,11 @@
 import hmac
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.integration.telephony.conftest import CONFIG, ask
+from tests.integration.telephony.conftest import CONFIG, PBX, ask
 from tests.integration.telephony.pbx.connector import Pbx
 from warmcall.errors import WarmcallError
 from warmcall.telephony.refusals import Refusal
@@ -33,6 +34,23 @@ async def test_an_owners_connector_holds_a_conversation_over_webhooks(server: Ru
     assert second.text.endswith("DIAL sip:sales@pbx.example.com")
     assert (second.headers["x-pbx"], second.headers["cache-control"]) == ("1", "no-store")
     assert second.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+async def test_two_phone_systems_that_use_one_call_id_do_not_get_each_others_answers() -> None:
+    config = f'{CONFIG}\n[telephony.branch]\nkind = "{PBX}"\nsecret = "geheim"\n'
+    async with running(config) as server:
+        matched: list[Any] = []
+        server.bus.subscribe(
+            "CallRequests.matched", lambda event: matched.append((event.data["id"], event.data["callId"]))
+        )
+        waiting = [await ask(server), await ask(server)]
+        for issued, name in zip(waiting, ("pbx", "branch"), strict=True):
+            url = f"{server.base_url}/telephony/{name}"
+            first = await post(server, f"{url}/voice", b"id=1&to=12025550100&from=anonymous")
+            digits = f"id=1&to=12025550100&digits={issued['accessCode']}".encode()
+            await post(server, first.text.rpartition("GATHER ")[2], digits)
+
+    assert matched == [(waiting[0]["id"], "pbx:1"), (waiting[1]["id"], "branch:1")]
 
 
 async def test_signatures_are_made_over_every_byte_and_the_public_address(server: RunningServer) -> None:

@@ -8,7 +8,7 @@ from warmcall.bus.command import CommandEvent
 from warmcall.calls.answers import Context, GroupRef, MatchAnswer
 from warmcall.calls.errors import AccessNumberUnknownError, CallUnknownError, StoreUnavailableError
 from warmcall.calls.model import CallId, GroupName, SiteId
-from warmcall.telephony.ivr import Gather, HangUp, InboundCall, Ivr, Prompt, Route
+from warmcall.telephony.ivr import CALL_ID_CHARACTERS, Gather, HangUp, InboundCall, Ivr, Prompt, Route, scoped
 
 CALL = InboundCall(
     provider="test", call_id=CallId("call-1"), dialled_number="+12025550100", caller_number="+12025550123"
@@ -175,6 +175,24 @@ async def test_progress_is_reported(report: Callable[[Ivr], Awaitable[None]], ex
     await report(server.ivr)
 
     assert server.reported == [expected]
+
+
+async def test_calls_of_different_phone_systems_are_told_apart_though_they_have_one_id() -> None:
+    server = Server(NEEDED)
+    ivr = Ivr(server.bus.plugin("Other"), scope="branch")
+
+    await ivr.answer(CALL)
+    await ivr.ended(CALL.call_id, "hung up")
+
+    assert [told["callId"] for told in (*server.asked, *server.reported)] == ["branch:call-1"] * 2
+
+
+def test_a_long_id_stays_within_bounds_and_unlike_others() -> None:
+    longest = "x" * CALL_ID_CHARACTERS
+    ids = {scoped(CallId(longest[:-1] + end), "branch") for end in "abc"}
+
+    assert len(ids) == 3
+    assert {len(call_id) for call_id in ids} == {CALL_ID_CHARACTERS}
 
 
 async def test_a_refused_report_is_told_to_the_operator_only(caplog: pytest.LogCaptureFixture) -> None:
