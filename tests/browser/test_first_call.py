@@ -153,6 +153,32 @@ def test_dial_it_for_me_places_the_same_call(visitor: Page, agent: Page) -> None
     expect(agent.locator("body")).to_contain_text("+1 202 555 0144")
 
 
+def test_the_agent_sees_what_the_network_said_of_the_caller_and_what_was_noted(browser: Browser, demo: Demo) -> None:
+    at = "2026-05-04T09:00:0{}Z"
+    pop = "https://crm.example.com/?phone=%2B12025550143"
+    card = {
+        "id": "1", "group": "sales", "state": "ended", "accessNumber": "+12025550100", "callerNumber": "+12025550143",
+        "createdAt": at.format(0), "matchedAt": at.format(1), "connectedAt": at.format(2), "endedAt": at.format(3),
+        "expiresAt": at.format(9), "matchedBy": "caller", "remark": None,
+        "call": {"callId": "twilio:CA1", "callerName": "LOVELACE, ADA <b>", "attestation": "A"},
+        "notes": [{"at": at.format(4), "text": "Wants the oak table.", "disposition": "sold"}],
+        "context": {
+            "fields": {"firstname": "Ada"}, "userData": {}, "page": {"url": "", "title": "", "language": "en"},
+            "screenPopUrl": pop,
+        },
+    }  # fmt: skip
+    page = browser.new_page()
+    body = f"event: board\ndata: {json.dumps([card])}\n\n"
+    page.route("**/demo/agent/events", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    page.goto(f"{demo.url}/demo/agent")
+
+    expect(page.locator("#facts")).to_contain_text("The network calls them LOVELACE, ADA <b>")
+    expect(page.locator("#facts")).to_contain_text("Number vouched for (A)")
+    expect(page.locator("#timeline li").last).to_contain_text("sold: Wants the oak table.")
+    expect(page.locator("#screen-pop")).to_have_attribute("href", pop)
+    page.close()
+
+
 def test_the_demo_serves_its_documentation(demo: Demo) -> None:
     with urllib.request.urlopen(f"{demo.url}/openapi.json", timeout=5) as answer:
         assert "/v1/match" in json.load(answer)["paths"]

@@ -61,7 +61,10 @@ class Board:
     async def _happened(self, event: Event) -> None:
         request_id = RequestId(event.data["id"])
         try:
-            whole: Json = await self._plugin.command("CallRequests.find", {"id": request_id})
+            found: Json = await self._plugin.command("CallRequests.find", {"id": request_id})
+            # By its token, as an agent's own system would: so it has what the phone system said, and the notes.
+            token = {"token": found["context"]["token"]}
+            whole: Json = await self._plugin.command("CallRequests.context", token)
         except CommandRejectedError:
             # Deleted between the event and now: then there is nothing left to show.
             self._cards.pop(request_id, None)

@@ -110,6 +110,7 @@ async def test_the_agent_screen_follows_a_call(http: httpx.AsyncClient) -> None:
             break
 
     assert seen == ["call_received", "matched", "connected", "ended"]
+    assert card["call"]["callId"].startswith("demoline:")
     assert (await told)[-1] == "hung_up"
 
 

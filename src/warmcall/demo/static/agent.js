@@ -11,6 +11,9 @@
     waiting: "Waiting", matched: "Incoming call", connected: "On the line", ended: "Call ended", expired: "Expired", cancelled: "Cancelled",
   };
   const MATCHED_BY = { code: "Code matched", caller: "Caller’s number matched", number: "Access number matched" };
+  const VOUCHED = {
+    A: ["Number vouched for (A)", "good"], B: ["Carrier knows the caller, not the number (B)"], C: ["Number not vouched for (C)"],
+  };
   const NAMES = ["firstname", "lastname"];
 
   const time = (text) => new Date(text).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -66,8 +69,13 @@
       ...[
         [MATCHED_BY[card.matchedBy], "good"], [`Group: ${card.group}`], [`Called ${pretty(card.accessNumber)}`],
         [page.language && `Page language: ${page.language}`],
+        [card.call?.callerName && `The network calls them ${card.call.callerName}`], VOUCHED[card.call?.attestation] ?? [],
       ].filter(([text]) => text).map(([text, kind]) => make("li", text, kind ? { class: kind } : {})),
     );
+    const pop = card.context.screenPopUrl;
+    at("screen-pop").hidden = !/^https?:/.test(pop ?? "");
+    if (at("screen-pop").hidden) at("screen-pop").removeAttribute("href");
+    else at("screen-pop").href = pop;
     set("page-title", page.title || "No page title");
     set("page-url", page.url);
     if (/^https?:/.test(page.url)) at("page-url").href = page.url;
@@ -83,9 +91,11 @@
   }
 
   function timeline(card) {
-    const steps = [["Asked for a number", card.createdAt], ["Call matched, ringing", card.matchedAt], ["Answered", card.connectedAt], ["Hung up", card.endedAt]];
+    const steps = [["Asked for a number", card.createdAt], ["Call matched, ringing", card.matchedAt], ["Answered", card.connectedAt], ["Hung up", card.endedAt]]
+      .filter(([, when]) => when);
+    const notes = (card.notes ?? []).map(({ at, text, disposition }) => [[disposition, text].filter(Boolean).join(": "), at]);
     let before = null;
-    return steps.filter(([, when]) => when).map(([text, when]) => {
+    return [...steps, ...notes].sort(([, a], [, b]) => ms(a) - ms(b)).map(([text, when]) => {
       const item = make("li");
       item.append(make("time", time(when), { datetime: when }), make("span", text), make("small", before ? `after ${span(ms(before), ms(when))}` : ""));
       before = when;

@@ -11,7 +11,8 @@ from warmcall.telephony.demoline.prompts import Prompts, recorded
 from warmcall.telephony.demoline.signals import BY_KEYS, HEADER
 from warmcall.telephony.demoline.stack import AUDIO_CODECS, SipStack
 from warmcall.telephony.ivr import InboundCall, Ivr
-from warmcall.telephony.numbers import read_caller, read_dialled
+from warmcall.telephony.numbers import read_caller, read_dialled, read_name
+from warmcall.telephony.redirect.identity import Claims, attestation, name_of
 
 if TYPE_CHECKING:
     from baresip import Call, UserAgent
@@ -101,10 +102,18 @@ def _describe(call: "Call") -> InboundCall:
     # A trunk puts the caller into P-Asserted-Identity (RFC 3325), a phone into From.
     headers = call.headers
     caller = read_caller(headers.get("P-Asserted-Identity") or headers.get("From"), headers.get("Privacy", ""))
+    claims = Claims(
+        sender=headers.get("From", ""),
+        asserted=headers.get("P-Asserted-Identity", ""),
+        attested=headers.get("P-Attestation-Indicator", ""),
+        identity=headers.get("Identity", ""),
+    )
     return InboundCall(
         provider=PROVIDER,
         call_id=CallId(call.call_id or ""),
         dialled_number=read_dialled(headers.get("To", "")),
         caller_number=caller.number,
         caller_withheld=caller.withheld,
+        caller_name=None if caller.withheld else read_name(name_of(claims)),
+        attestation=attestation(claims),
     )

@@ -11,7 +11,7 @@ from warmcall.errors import WarmcallError
 if TYPE_CHECKING:
     from baresip import Runtime
 
-EXPOSED = ("To", "From", "P-Asserted-Identity", "Privacy", "X-Warmcall-Progress")
+EXPOSED = ("To", "From", "P-Asserted-Identity", "Privacy", "P-Attestation-Indicator", "Identity", "X-Warmcall-Progress")
 MAX_CALLS = 32
 AUDIO_CODECS = ("pcmu", "pcma")
 

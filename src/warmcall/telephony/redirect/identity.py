@@ -79,9 +79,15 @@ def read_call(switchboard: Switchboard, call_id: str, dialled: str, claims: Clai
         dialled,
         caller.uri if caller else None,
         privacy=privacy,
-        caller_name=caller.name or (sender.name if sender else None) if caller else None,
+        caller_name=name_of(claims),
         attestation=attestation(claims),
     )
+
+
+def name_of(claims: Claims) -> str | None:
+    """The display name the network sent, or else the caller's own."""
+    addresses = (read_address(split_values(value)[0]) for value in (claims.asserted, claims.sender) if value)
+    return next((address.name for address in addresses if address and address.name), None)
 
 
 def read_address(value: str) -> Address | None:
