@@ -71,11 +71,12 @@ need_chromium() {
     export CHROMIUM
 }
 
-# Real SIP peers for the telephony tests: sipp as caller and agent, Kamailio as the proxy in front.
+# Real SIP peers for the telephony tests: sipp as caller and agent, baresip as a person's phone, Kamailio as the proxy in front.
 need_sip_peers() {
     local modules
     modules=$(find /usr/lib -path '*kamailio/modules/*' \( -name evapi.so -o -name jansson.so \) 2>/dev/null | wc -l)
     if ! command -v sipp >/dev/null || ! command -v kamailio >/dev/null || [ "$modules" -lt 2 ]; then
         install_debian sip-tester kamailio kamailio-json-modules kamailio-extra-modules
     fi
+    need_commands baresip:baresip-core
 }

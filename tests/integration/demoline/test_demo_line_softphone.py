@@ -1,11 +1,13 @@
 """Phones that know nothing of us: their number in From, no wish to be told of progress."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from baresip import Account, Call, UserAgent
 
 from tests.integration.demoline.conftest import Exchange
 from tests.integration.demoline.waiting import eventually
+from tests.integration.telephony.sip.softphone import calling
 
 SOON_S = 5.0
 
@@ -31,6 +33,16 @@ async def test_the_caller_is_known_by_the_number_in_from(exchange: Exchange) -> 
 
     assert (await exchange.event("matched"))["matchedBy"] == "caller"
     await call.hangup()
+
+
+async def test_a_softphone_of_others_is_known_by_its_number(exchange: Exchange, tmp_path: Path) -> None:
+    issued = await exchange.ask(caller="+12025550155")
+    port = int(exchange.line.address.rpartition(":")[2])
+
+    async with calling("+12025550155", issued.access_number, port, tmp_path / "phone"):
+        await exchange.event("connected")
+
+    assert (await exchange.event("ended"))["reason"] == "the caller hung up"
 
 
 async def test_a_caller_who_asks_for_privacy_is_not_known_by_number(exchange: Exchange) -> None:
