@@ -45,6 +45,19 @@ const partsBeside: BunPlugin = {
   },
 };
 
+/** Modules that several parts use are a part of their own: source path, relative to its folder's neighbours, to file. */
+const SHARED: Record<string, string> = { "../markup/markup": "./markup.js" };
+
+/** A part that uses a shared module loads its file from beside it. */
+const sharedBeside: BunPlugin = {
+  name: "shared-beside",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\// }, ({ path }) =>
+      SHARED[path] ? { path: SHARED[path], external: true } : undefined,
+    );
+  },
+};
+
 /** A page may be served in any encoding, so the script has no character outside ASCII. */
 const toAscii = (code: string) =>
   code.replace(/[^\0-\x7f]/g, (char) => "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0"));
@@ -68,7 +81,7 @@ export async function bundle(entry: string, format: "iife" | "esm" = "iife", par
       WARMCALL_PARTS: JSON.stringify(parts),
       WARMCALL_KEYS: JSON.stringify(keys),
     },
-    plugins: [await cssAsText(), partsBeside],
+    plugins: [await cssAsText(), partsBeside, ...(format == "esm" ? [sharedBeside] : [])],
   });
   return toAscii(await minified(await outputs[0]!.text(), format == "esm")) + "\n";
 }
@@ -86,6 +99,8 @@ async function buildParts(): Promise<Record<string, string>> {
     "call.js": await bundle("call/index.ts", "esm"),
     "languages.js": await bundle("languages/index.ts", "esm"),
     "qr.js": await bundle("call/qr.ts", "esm"),
+    "jquery.js": await bundle("jquery/index.ts", "esm"),
+    "markup.js": await bundle("markup/markup.ts", "esm"),
   };
   for (const file of [...new Bun.Glob("*.json").scanSync({ cwd: packs })].sort())
     parts[`lang-${file.slice(0, -5)}.js`] = await languagePack(join(packs, file));

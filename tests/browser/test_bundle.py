@@ -2,11 +2,14 @@ import gzip
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.browser.chromium import STATIC
 
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 10_240
 CALL_LIMIT_BYTES = 7_168
+PART_LIMITS_BYTES = {"jquery": 4_096, "markup": 2_048}
 
 
 def test_the_visitor_downloads_at_most_ten_kilobytes() -> None:
@@ -16,6 +19,12 @@ def test_the_visitor_downloads_at_most_ten_kilobytes() -> None:
 def test_who_calls_downloads_at_most_seven_kilobytes_more() -> None:
     [path] = STATIC.glob("warmcall/*/call.js.br")
     assert path.stat().st_size <= CALL_LIMIT_BYTES
+
+
+@pytest.mark.parametrize(("part", "limit"), PART_LIMITS_BYTES.items())
+def test_a_part_stays_small(part: str, limit: int) -> None:
+    [path] = STATIC.glob(f"warmcall/*/{part}.js.br")
+    assert path.stat().st_size <= limit
 
 
 def test_the_scripts_are_ascii() -> None:
