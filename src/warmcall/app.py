@@ -17,8 +17,10 @@ from warmcall.bus.errors import CommandRejectedError
 from warmcall.calls.audit import AuditPlugin
 from warmcall.calls.clock import Clock, SystemClock
 from warmcall.calls.groups import GroupsPlugin
+from warmcall.calls.people import PeoplePlugin
 from warmcall.calls.plugin import CallRequestsPlugin
 from warmcall.calls.port import Store
+from warmcall.calls.retention import RetentionPlugin, purge_sometimes
 from warmcall.calls.tokens import Tokens
 from warmcall.extensions import Extension
 from warmcall.mounting import mounts_of
@@ -116,7 +118,7 @@ class Warmcall:
     public_url: str
     connectors: Connectors
     _stop_events: tuple[Callable[[], None], ...]
-    _timer: "asyncio.Task[None]"
+    _timers: "tuple[asyncio.Task[None], ...]"
 
     async def stop(self) -> None:
         """End streams, finish what was accepted, close the store."""
@@ -124,9 +126,10 @@ class Warmcall:
         # While the bus still takes their reports of the calls they end.
         await self.connectors.stop()
         await self.hub.aclose()
-        self._timer.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._timer
+        for timer in self._timers:
+            timer.cancel()
+            with suppress(asyncio.CancelledError):
+                await timer
         for stop in self._stop_events:
             stop()
         await self.bus.aclose()
@@ -160,6 +163,8 @@ async def start(
     AppPlugin(bus)
     calls = CallRequestsPlugin(bus, store, settings.directory, tokens, clock, url)
     AuditPlugin(bus, store.audit, clock)
+    PeoplePlugin(bus, store, clock)
+    RetentionPlugin(bus, store, settings.directory, clock)
     GroupsPlugin(bus, settings.directory, clock)
     web = bus.plugin("Web")
     for extend in extensions:
@@ -182,9 +187,12 @@ async def start(
         public_url=url,
     )
     hub.start()
-    timer = asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry")
+    timers = (
+        asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry"),
+        asyncio.create_task(purge_sometimes(bus), name="retention"),
+    )
     application = Application(services, _origin_of(url), mounts_of(connectors))
-    return Warmcall(bus, store, hub, application, url, connectors, (calls.close, store.on_events(hub.publish)), timer)
+    return Warmcall(bus, store, hub, application, url, connectors, (calls.close, store.on_events(hub.publish)), timers)
 
 
 async def _connectors(settings: Settings, bus: Bus, store: Store, clock: Clock, url: str) -> Connectors:

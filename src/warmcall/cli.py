@@ -23,10 +23,12 @@ COMMANDS = {
     "demo": _Provided("warmcall.demo.commands", "Try everything on this machine."),
     "dial": _Provided("warmcall.demo.commands", "Place a test call to the demo line."),
     "doctor": _Provided("warmcall.commands.doctor", "Look at everything the server needs and say what to do."),
+    "erase": _Provided("warmcall.commands.people", "Delete everything that is kept of one person."),
+    "export-person": _Provided("warmcall.commands.people", "Print everything that is kept of one person."),
     "keys": _Provided("warmcall.commands.keys", "Make, list and revoke API keys."),
     "serve": _Provided("warmcall.commands.serve", "Run the server."),
 }
-"""By name; each module has an attribute of that name."""
+"""By name; each module has an attribute of that name, with `_` for `-`."""
 
 
 class _Group(click.Group):
@@ -46,7 +48,7 @@ class _Group(click.Group):
 
 def _load(name: str) -> click.Command:
     try:
-        command: click.Command = getattr(importlib.import_module(COMMANDS[name].module), name)
+        command: click.Command = getattr(importlib.import_module(COMMANDS[name].module), name.replace("-", "_"))
     except ImportError as error:
         if not COMMANDS[name].module.startswith("warmcall.demo."):
             raise

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from warmcall.calls.archive import Archive
 from warmcall.calls.audit import AuditLog
 from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import (
@@ -75,6 +76,10 @@ class Transaction(Protocol):
 
 class Store(Protocol):
     """A durable home for call requests, inbound calls, events, API keys and administrative acts."""
+
+    @property
+    def archive(self) -> Archive:
+        """What is over: for retention, and for what is known of one person."""
 
     @property
     def audit(self) -> AuditLog:

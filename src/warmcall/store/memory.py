@@ -25,40 +25,20 @@ from warmcall.calls.model import (
 from warmcall.calls.port import Collision, Transaction
 from warmcall.calls.states import EVENT_OF, check_change
 from warmcall.store.driving import drive
-from warmcall.store.holds import Holds
 from warmcall.store.listeners import Listeners
-from warmcall.store.records import json_text, read_call, read_request
+from warmcall.store.memory_archive import MemoryArchive
+from warmcall.store.memory_data import Data, Entry
+from warmcall.store.records import json_text, read_call
 
 T = TypeVar("T")
-
-
-class _Entry(msgspec.Struct):
-    """A stored request, and when it has to be looked at again."""
-
-    record: str
-    due_ms: int | None
-
-    def request(self) -> CallRequest:
-        return read_request(self.record)
-
-
-class _Data:
-    """All that is stored."""
-
-    def __init__(self) -> None:
-        self.requests: dict[RequestId, _Entry] = {}
-        self.keys: dict[tuple[SiteId, str], RequestId] = {}
-        self.calls: dict[CallId, str] = {}
-        self.events: list[Event] = []
-        self.holds: Holds[str] = Holds()
 
 
 class MemoryTransaction:
     """Collects changes on top of what is stored, and applies them when its work succeeded."""
 
-    def __init__(self, data: _Data) -> None:
+    def __init__(self, data: Data) -> None:
         self._data = data
-        self._requests: dict[RequestId, _Entry] = {}
+        self._requests: dict[RequestId, Entry] = {}
         self._calls: dict[CallId, str] = {}
         self._stopped: list[CallRequest] = []
         self._let_go: list[CallRequest] = []
@@ -70,6 +50,7 @@ class MemoryTransaction:
         self._data.requests.update(self._requests)
         self._data.calls.update(self._calls)
         self._data.events += self.events
+        self._data.last_seq += len(self.events)
         for stopped in self._stopped:
             self._data.holds.stop_waiting(stopped.number, stopped.caller, stopped.id)
         for free in self._let_go:
@@ -122,7 +103,7 @@ class MemoryTransaction:
         check_change(stored.state, to)
         if _identity(stored) != _identity(request):
             raise ValueError("number, code, caller and exclusive of a stored call request cannot change")
-        changed = _Entry(json_text(msgspec.structs.replace(request, state=to)), entry.due_ms)
+        changed = Entry(json_text(msgspec.structs.replace(request, state=to)), entry.due_ms)
         if stored.state is State.WAITING:
             changed.due_ms = self._stop(request, at_ms)
         self._changed.append((request, request.state))
@@ -153,7 +134,7 @@ class MemoryTransaction:
             await self.change(request, State.EXPIRED, now_ms, {})
         for request in cooled:
             self._let_go.append(request)
-            self._requests[request.id] = _Entry(json_text(request), None)
+            self._requests[request.id] = Entry(json_text(request), None)
         return len(expired)
 
     def _stop(self, request: CallRequest, at_ms: int) -> int | None:
@@ -165,7 +146,7 @@ class MemoryTransaction:
         return None
 
     def _note(self, request: CallRequest, kind: EventType, at_ms: int, data: Mapping[str, Any]) -> None:
-        seq = len(self._data.events) + len(self.events) + 1
+        seq = self._data.last_seq + len(self.events) + 1
         self.events.append(_event(seq, request, kind, at_ms, data))
 
     def _waiting(self, request_id: str | None, now_ms: int) -> CallRequest | None:
@@ -175,13 +156,13 @@ class MemoryTransaction:
             return None
         return request
 
-    def _entry(self, request_id: RequestId) -> _Entry:
+    def _entry(self, request_id: RequestId) -> Entry:
         entry = self._find(request_id)
         if entry is None:
             raise RequestUnknownError
         return entry
 
-    def _find(self, request_id: RequestId) -> _Entry | None:
+    def _find(self, request_id: RequestId) -> Entry | None:
         return self._requests.get(request_id) or self._data.requests.get(request_id)
 
 
@@ -204,10 +185,11 @@ class MemoryStore:
     """The store port without a disk: what it keeps is gone with the object."""
 
     def __init__(self) -> None:
-        self._data = _Data()
+        self._data = Data()
         self._listeners = Listeners()
         self._secrets: dict[str, bytes] = {}
         self._api_keys: dict[bytes, ApiKey] = {}
+        self.archive = MemoryArchive(self._data)
         self.audit = MemoryAuditLog()
         self._closed = False
 
@@ -220,10 +202,11 @@ class MemoryStore:
         if collision is not None:
             return collision
         data = self._data
-        data.requests[request.id] = _Entry(record, request.expires_at_ms)
+        data.requests[request.id] = Entry(record, request.expires_at_ms)
         if request.idempotency_key is not None:
             data.keys[request.site, request.idempotency_key] = request.id
-        event = _event(len(data.events) + 1, request, EventType.CREATED, request.created_at_ms, {})
+        data.last_seq += 1
+        event = _event(data.last_seq, request, EventType.CREATED, request.created_at_ms, {})
         data.events.append(event)
         self._listeners.tell([event])
         return None
@@ -277,11 +260,11 @@ class MemoryStore:
 
     async def events(self, request_id: RequestId, after_seq: int) -> Sequence[Event]:
         """Events of one request with a greater `seq`, oldest first."""
-        return [event for event in self._data.events[max(after_seq, 0) :] if event.request_id == request_id]
+        return [event for event in self._data.events if event.seq > after_seq and event.request_id == request_id]
 
     async def events_after(self, seq: int, limit: int) -> Sequence[Event]:
         """Events of all requests with a greater `seq`, oldest first, at most `limit`."""
-        return self._data.events[max(seq, 0) :][:limit]
+        return [event for event in self._data.events if event.seq > seq][:limit]
 
     def on_events(self, listener: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
         """Call `listener` with the events of every change, in order. Returns how to stop it."""

@@ -30,6 +30,8 @@ from warmcall.web.services import Services
 log = logging.getLogger("warmcall.web")
 
 Handler = Callable[[Exchange], Awaitable[None]]
+# What follows in these addresses is a secret, or a person's number.
+_PRIVATE = ("/v1/context/", "/v1/admin/people/")
 _PROBLEM = ((b"content-type", MEDIA_TYPE), *SAFETY)
 
 
@@ -70,8 +72,7 @@ class Application:
         began_s = perf_counter()
         await self._guarded(exchange)
         spent_ms = round((perf_counter() - began_s) * 1000, 2)
-        # The last part of a context's address is a secret.
-        path = "/v1/context/..." if exchange.path.startswith("/v1/context/") else exchange.path
+        path = next((f"{start}..." for start in _PRIVATE if exchange.path.startswith(start)), exchange.path)
         told = {"request": exchange.request_id, "method": exchange.method, "path": path, "status": exchange.status}
         log.debug("answered", extra={**told, "spent_ms": spent_ms})
 
@@ -158,6 +159,8 @@ def _endpoints(services: Services) -> dict[str, Any]:
         "addNote": views.add_note,
         "routeCall": RouteCall(services),
         "listActs": admin.list_acts,
+        "exportPerson": admin.export_person,
+        "erasePerson": admin.erase_person,
         "loadScript": files.script,
         "loadChunk": files.chunk,
         "isAlive": health.alive,

@@ -8,6 +8,7 @@ from warmcall.calls.answers import Issued, MatchAnswer, RequestView
 from warmcall.calls.draft import InboundCall
 from warmcall.calls.groups import GroupInfo
 from warmcall.calls.notes import Note, NoteBody
+from warmcall.calls.people import Erased, PersonData
 from warmcall.calls.progress import CallReport
 from warmcall.calls.routing import RouteAnswer, RouteBody
 from warmcall.errors import WarmcallError
@@ -224,6 +225,31 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=answers.ActsAnswer,
         query={"limit": "How many, at most 1000; 100 if left out.", "before": "Only acts with a smaller `seq`."},
         errors=(*_KEY, calls.InvalidFieldError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="exportPerson",
+        method="GET",
+        path="/v1/admin/people/{number}",
+        tag="Administration",
+        summary="Read everything that is kept of one person",
+        description="`number` is the person's phone number in E.164. Call requests for it with their events and notes, "
+        "inbound calls from it, and what was matched to either.",
+        auth="api_key",
+        scopes=("admin",),
+        answer=PersonData,
+        errors=(*_KEY, calls.NumberInvalidError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="erasePerson",
+        method="DELETE",
+        path="/v1/admin/people/{number}",
+        tag="Administration",
+        summary="Delete everything that is kept of one person",
+        description="What still waits is cancelled first. Erasing again finds nothing and is no error.",
+        auth="api_key",
+        scopes=("admin",),
+        answer=Erased,
+        errors=(*_KEY, calls.NumberInvalidError, calls.StoreUnavailableError),
     ),
     Operation(
         name="loadScript",

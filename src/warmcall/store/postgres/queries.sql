@@ -153,6 +153,43 @@ SELECT place, record::text, call.xmin::text
 FROM unnest($1::text[]) WITH ORDINALITY AS wanted (id, place)
 JOIN call ON call.id = wanted.id;
 
+-- Retention, and what is one person's
+
+-- name: purge_alone
+SELECT pg_try_advisory_xact_lock(22339, 1);
+
+-- name: settled_requests
+SELECT seq, site, created_at_ms, seq FROM call_request
+WHERE seq > $1 AND due_at_ms IS NULL AND state <> 'waiting' ORDER BY seq LIMIT $2;
+
+-- name: delete_settled
+DELETE FROM call_request WHERE seq = ANY ($1::bigint[]);
+
+-- name: erase_requests
+DELETE FROM call_request WHERE id = ANY ($1::text[]::uuid[]) AND state <> 'waiting'
+RETURNING number, due_at_ms IS NOT NULL;
+
+-- name: requests_of_caller
+SELECT
+    CASE WHEN count(*) = $2 THEN max(seq) END,
+    array_agg(id::text) FILTER (WHERE caller = $3 OR id = ANY ($4::text[]::uuid[])),
+    array_agg(record ->> 'call_id') FILTER (WHERE caller = $3 OR id = ANY ($4::text[]::uuid[]))
+FROM (SELECT seq, id, caller, record FROM call_request WHERE seq > $1 ORDER BY seq LIMIT $2) AS part;
+
+-- name: calls_from
+SELECT received_at_ms, record ->> 'number', received_at_ms, id FROM call
+WHERE received_at_ms > $1 ORDER BY received_at_ms LIMIT $2;
+
+-- name: calls_of_caller
+SELECT
+    CASE WHEN count(*) = $2 THEN max(id) END,
+    array_agg(id) FILTER (WHERE record ->> 'caller' = $3),
+    array_agg(record ->> 'request_id') FILTER (WHERE record ->> 'caller' = $3)
+FROM (SELECT id, record FROM call WHERE id > $1 ORDER BY id LIMIT $2) AS part;
+
+-- name: delete_calls
+DELETE FROM call WHERE id = ANY ($1::text[]);
+
 -- Keys and secrets
 
 -- name: add_api_key

@@ -11,6 +11,7 @@ from warmcall.calls.ids import id_bytes
 from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import E164, CallRequest, Event, RequestId, SiteId
 from warmcall.calls.port import Collision, Transaction
+from warmcall.store.postgres.archive import PostgresArchive
 from warmcall.store.postgres.audit import PostgresAuditLog
 from warmcall.store.postgres.database import LOST_RACE, Database
 from warmcall.store.postgres.feed import Feed
@@ -34,6 +35,7 @@ class PostgresStore:
     """A store that many servers share. Open it with `PostgresStore.open`; close it with `aclose`.
 
     Attributes:
+        archive: What is over.
         audit: The log of administrative acts.
     """
 
@@ -41,6 +43,7 @@ class PostgresStore:
         self._database = database
         self._tally = Tally()
         self._reader = Reader(database)
+        self.archive = PostgresArchive(database, self._tally)
         self.audit = PostgresAuditLog(database)
         self._feed = Feed(database, self._tally)
         self._writer = Writer(database, self._tally, self._feed.committed)

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from warmcall.store.sqlite.database import WAL_BOUND_BYTES, Database
 
 _STEP_BYTES = 2**20
+_TRIES, _PAUSE_S = 20, 0.05
 
 
 class Checkpointer:
@@ -41,6 +43,13 @@ class Checkpointer:
         self.unfinished = False
         await asyncio.get_running_loop().run_in_executor(self._thread, self._run)
 
+    async def empty(self) -> None:
+        """Move everything and cut the log to nothing, so that what was deleted is not in it any more.
+
+        Gives up after a second in which there always was somebody who read or wrote.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._empty)
+
     async def aclose(self) -> None:
         """Wait for a running checkpoint and close."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
@@ -50,6 +59,14 @@ class Checkpointer:
         """Move what can be moved. A failure costs nothing but a longer log: the next one tries again."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def _empty(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            for _ in range(_TRIES):
+                (busy, *_), *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if not busy:
+                    return
+                time.sleep(_PAUSE_S)
 
     def _ended(self, _: object) -> None:
         self._running = False

@@ -15,8 +15,8 @@ _SETTINGS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=0",
     "PRAGMA cache_size=-65536",
-    # Deleted personal data is overwritten wherever that costs no extra write.
-    "PRAGMA secure_delete=FAST",
+    # Deleted personal data is overwritten.
+    "PRAGMA secure_delete=ON",
 )
 WAL_BOUND_BYTES = 8 * 2**20
 

@@ -84,6 +84,34 @@ UPDATE call SET record = ? WHERE seq = ?;
 -- name: newest_calls
 SELECT seq, id, received_at_ms FROM call ORDER BY seq DESC;
 
+-- Retention, and what is one person's
+
+-- name: settled_requests
+SELECT seq, site, created_at_ms FROM call_request
+WHERE seq > ? AND due_at_ms IS NULL AND state <> 'waiting' ORDER BY seq LIMIT ?;
+
+-- name: delete_settled
+DELETE FROM call_request WHERE seq = ?;
+
+-- name: erase_request
+DELETE FROM call_request WHERE id = ? AND state <> 'waiting' RETURNING due_at_ms IS NOT NULL, state, record;
+
+-- name: requests_of_caller
+SELECT id, json_extract(record, '$.call_id') FROM call_request
+WHERE json_extract(record, '$.caller') = ?1 OR lower(hex(id)) IN (SELECT value FROM json_each(?2));
+
+-- name: calls_from
+SELECT seq, json_extract(record, '$.number'), received_at_ms, id FROM call WHERE seq > ? ORDER BY seq LIMIT ?;
+
+-- name: calls_of_caller
+SELECT id, json_extract(record, '$.request_id') FROM call WHERE json_extract(record, '$.caller') = ?;
+
+-- name: calls_by_id
+SELECT seq, id, record FROM call WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq;
+
+-- name: delete_call
+DELETE FROM call WHERE seq = ?;
+
 -- Keys and secrets
 
 -- name: add_api_key

@@ -4,7 +4,7 @@ These ids are random, so an index on disk would cost every match a page of its o
 end within hours; its row stays as long as the retention time says, and is found by its id for a day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from warmcall.calls.model import CallId
 
@@ -22,6 +22,12 @@ class RecentCalls:
     def row_of(self, call_id: CallId) -> int | None:
         """The row number of a call, if it is recent."""
         return self._young.get(call_id) or self._old.get(call_id)
+
+    def forget(self, call_ids: Iterable[CallId]) -> None:
+        """Calls whose rows are gone: their numbers may be given to others."""
+        for call_id in call_ids:
+            self._young.pop(call_id, None)
+            self._old.pop(call_id, None)
 
     def keep(self, rows: Mapping[CallId, int], at_ms: int) -> None:
         """Remember the rows of calls that were received at `at_ms`."""

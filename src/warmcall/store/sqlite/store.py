@@ -13,6 +13,7 @@ from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import E164, CallRequest, Event, RequestId, SiteId
 from warmcall.calls.port import Collision, Transaction
 from warmcall.store.records import read_api_key
+from warmcall.store.sqlite.archive import SqliteArchive
 from warmcall.store.sqlite.audit import SqliteAuditLog
 from warmcall.store.sqlite.checkpoint import Checkpointer
 from warmcall.store.sqlite.database import Database, translated
@@ -34,6 +35,7 @@ class SqliteStore:
 
     Attributes:
         live: How many requests on a number wait, those just handed to `add` included.
+        archive: What is over.
         audit: The log of administrative acts.
     """
 
@@ -50,7 +52,9 @@ class SqliteStore:
         if lock is not None:
             self._memory.load(self._reader)
         session = WriteSession(database, lock_wait_s)
-        self._writer = Writer(session, Checkpointer(database), self._memory, last_seq + 1, self._forget_due)
+        checkpointer = Checkpointer(database)
+        self._writer = Writer(session, checkpointer, self._memory, last_seq + 1, self._forget_due)
+        self.archive = SqliteArchive(database, self._writer, checkpointer, self._read)
         self.audit = SqliteAuditLog(self._writer, self._read)
 
     @classmethod

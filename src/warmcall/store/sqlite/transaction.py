@@ -52,6 +52,7 @@ class SqliteTransaction:
         self._listening = listening
         self._received: dict[CallId, int] = {}
         self._received_at_ms = 0
+        self._forgotten: set[CallId] = set()
         self._stored: dict[RequestId, _Stored] = {}
         self._stopped: list[tuple[E164, E164 | None, RequestId]] = []
         self._let_go: list[tuple[E164, AccessCode | None, bool]] = []
@@ -62,6 +63,8 @@ class SqliteTransaction:
 
     def settle(self) -> None:
         """Let go in memory of what the commit let go of."""
+        if self._forgotten:
+            self._calls.forget(self._forgotten)
         if self._received:
             self._calls.keep(self._received, self._received_at_ms)
         for stopped in self._stopped:
@@ -159,6 +162,8 @@ class SqliteTransaction:
         self._received[call.id] = self._cursor.lastrowid or 0
 
     def _row_of_call(self, call_id: CallId) -> int | None:
+        if call_id in self._forgotten:
+            return self._received.get(call_id)
         return self._received.get(call_id) or self._calls.row_of(call_id)
 
     async def change(self, request: CallRequest, to: State, at_ms: int, data: Mapping[str, Any]) -> None:
@@ -268,6 +273,33 @@ class SqliteTransaction:
             )
             self.events.append(event)
         return seq
+
+    async def delete_settled(self, seqs: Sequence[tuple[int]]) -> None:
+        """Delete requests that hold nothing any more, with their events."""
+        self._cursor.executemany(QUERIES.delete_settled, seqs)
+
+    async def erase_requests(self, handles: Sequence[bytes]) -> int:
+        """Delete requests that do not wait, with their events; what they still hold is let go. Returns how many."""
+        erased = 0
+        for handle in handles:
+            row = self._one(QUERIES.erase_request, (handle,))
+            if row is not None:
+                erased += 1
+                self._forget_request(*row)
+        return erased
+
+    def _forget_request(self, held: bool, state: str, record: str) -> None:
+        request = request_of(state, record)
+        self._stored.pop(request.id, None)
+        if held:
+            self._let_go.append((request.number, request.code, request.exclusive))
+
+    async def delete_calls(self, places: Mapping[int, CallId]) -> None:
+        """Delete calls by their row."""
+        self._cursor.executemany(QUERIES.delete_call, [(seq,) for seq in places])
+        self._forgotten.update(places.values())
+        for call_id in places.values():
+            self._received.pop(call_id, None)
 
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
         """Keep the hash of an API key."""

@@ -34,6 +34,16 @@ class AdminViews:
         }
         return _json({"acts": await self._command("Audit.list", asked)})
 
+    async def export_person(self, request: Request) -> Response:
+        """Everything that is kept of the person with a number."""
+        asked = {"actor": await self._actor(request), "number": request.path_params["number"]}
+        return _json(await self._command("People.export", asked))
+
+    async def erase_person(self, request: Request) -> Response:
+        """Delete everything that is kept of the person with a number."""
+        asked = {"actor": await self._actor(request), "number": request.path_params["number"]}
+        return _json(await self._command("People.erase", asked))
+
     async def _actor(self, request: Request, scopes: tuple[str, ...] = ADMIN) -> str:
         """Let a request with a fitting key pass; returns who it is, for the audit log."""
         return actor_of(await self._keys.require(exchange_of(request).headers, scopes))
