@@ -71,6 +71,16 @@ need_chromium() {
     export CHROMIUM
 }
 
+# The same page tests run in Firefox.
+need_firefox() {
+    [ -n "${FIREFOX:-}" ] || need_commands firefox-esr:firefox-esr
+}
+
+# The nearest to Safari there is on Debian; it does not run without a screen, so there is one in memory.
+need_webkit() {
+    need_commands WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
+}
+
 # Real SIP peers for the telephony tests: sipp as caller and agent, baresip as a person's phone, Kamailio as the proxy in front.
 need_sip_peers() {
     local modules

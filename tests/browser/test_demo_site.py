@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 WITHIN_MS = 20_000
 
+pytestmark = pytest.mark.chromium_only("the demo, not the page, is what is looked at")
+
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:

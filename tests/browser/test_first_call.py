@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, Page, expect
 WARMCALL = [sys.executable, "-m", "warmcall.cli"]
 START_S = 30
 
+pytestmark = pytest.mark.chromium_only("the parts behind the page are what is looked at")
+
 
 @dataclass
 class Demo:

@@ -41,6 +41,7 @@ def placeholders(sentences: dict[str, str]) -> dict[str, list[str]]:
     return {key: sorted(re.findall(r"\{\w+\}", sentence)) for key, sentence in sentences.items()}
 
 
+@pytest.mark.chromium_only("compares texts")
 def test_every_pack_says_what_english_says(panel: Panel) -> None:
     panel.load()
     panel.open()
@@ -75,6 +76,7 @@ def test_english_needs_no_pack(panel: Panel) -> None:
     assert [request.url for request in panel.host.requests if "lang" in request.url] == []
 
 
+@pytest.mark.chromium_only("looks up names in a table")
 @pytest.mark.parametrize(
     ("tag", "name"),
     [
@@ -205,6 +207,7 @@ def test_right_to_left_mirrors_the_panel_but_no_number(panel: Panel, name: str) 
     )
 
 
+@pytest.mark.chromium_only("reads the same elements and colours")
 @pytest.mark.parametrize("name", ["ar", "de", "ja"])
 def test_axe_finds_nothing_in_other_languages(panel: Panel, name: str) -> None:
     panel.page.emulate_media(reduced_motion="reduce")

@@ -113,6 +113,7 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {json.dumps(node['html'])[:200]}" for rule in found for node in rule["nodes"]]
 
 
+@pytest.mark.chromium_only("the driver cannot set the visitor's preferences in Firefox")
 @pytest.mark.parametrize("show", STATES, ids=[state.__name__ for state in STATES])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(visit: Callable[..., Panel], show: Callable[[Panel], None], size: dict[str, int]) -> None:

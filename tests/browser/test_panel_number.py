@@ -57,6 +57,7 @@ def test_the_number_gets_the_focus_and_is_announced(panel: Panel) -> None:
     assert f"Your number is {NUMBER_SHOWN}. The code is 482\u00a0913. Reserved for you for 10:00" in said
 
 
+@pytest.mark.chromium_only("the driver cannot permit the clipboard in Firefox")
 def test_copying_says_so(panel: Panel) -> None:
     panel.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel.get_number()

@@ -89,6 +89,7 @@ def test_with_a_mouse_there_is_no_second_button_to_call(panel: Panel) -> None:
     expect(panel.find(CALL_NOW)).to_be_hidden()
 
 
+@pytest.mark.chromium_only("emulates a phone")
 def test_a_phone_has_the_button_where_the_thumb_is(phone: Panel) -> None:
     phone.load(VIEWPORT)
     phone.get_number()
@@ -103,6 +104,7 @@ def test_a_phone_has_the_button_where_the_thumb_is(phone: Panel) -> None:
     assert [request.url for request in phone.host.requests if "/qr.js" in request.url] == []
 
 
+@pytest.mark.chromium_only("emulates a phone")
 def test_on_a_small_phone_the_button_is_there_without_scrolling(phone: Panel) -> None:
     phone.page.set_viewport_size({"width": 320, "height": 568})
     phone.load(VIEWPORT)
