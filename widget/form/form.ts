@@ -32,7 +32,8 @@ export function createForm(rows: Row[], onStart: () => void, onSubmit: () => voi
     inputs,
     submit,
   );
-  element.onsubmit = (event) => {
+  // Enter clicks it, too. Forms send nothing in a sandboxed frame, not even the event.
+  submit.onclick = (event) => {
     event.preventDefault();
     onSubmit();
   };
