@@ -16,12 +16,14 @@ from warmcall.bus.command import CommandEvent
 from warmcall.bus.errors import CommandRejectedError
 from warmcall.calls.audit import AuditPlugin
 from warmcall.calls.clock import Clock, SystemClock
+from warmcall.calls.configuration import ConfigurationPlugin
 from warmcall.calls.groups import GroupsPlugin
 from warmcall.calls.people import PeoplePlugin
 from warmcall.calls.plugin import CallRequestsPlugin
 from warmcall.calls.port import Store
 from warmcall.calls.retention import RetentionPlugin, purge_sometimes
 from warmcall.calls.tokens import Tokens
+from warmcall.configuring import document_of, reader
 from warmcall.extensions import Extension
 from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
@@ -166,6 +168,9 @@ async def start(
     PeoplePlugin(bus, store, clock)
     RetentionPlugin(bus, store, settings.directory, clock)
     GroupsPlugin(bus, settings.directory, clock)
+    read, own = reader(settings.server), document_of(settings.sites)
+    configuration = ConfigurationPlugin(bus, store, settings.directory, read, own, clock)
+    await configuration.begin()
     web = bus.plugin("Web")
     for extend in extensions:
         registered = extend(bus)
@@ -190,6 +195,7 @@ async def start(
     timers = (
         asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry"),
         asyncio.create_task(purge_sometimes(bus), name="retention"),
+        asyncio.create_task(configuration.watch(), name="configuration"),
     )
     application = Application(services, _origin_of(url), mounts_of(connectors))
     return Warmcall(bus, store, hub, application, url, connectors, (calls.close, store.on_events(hub.publish)), timers)

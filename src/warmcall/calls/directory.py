@@ -1,6 +1,6 @@
 """Sites and their groups, as configured, with the look-ups every request needs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -89,16 +89,28 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Directory:
-    """Finds sites and groups.
+    """Finds sites and groups. Everybody holds the same one, so `replace` reaches all.
 
     Args:
         sites: All sites; every access number belongs to one group only.
     """
 
     def __init__(self, sites: Iterable[Site]) -> None:
+        self._listeners: list[Callable[[], None]] = []
+        self.replace(sites)
+
+    def replace(self, sites: Iterable[Site]) -> None:
+        """Put other sites in the place of all there are."""
         self.sites = {site.id: site for site in sites}
         self._groups = {(group.site, group.name): group for site in self.sites.values() for group in site.groups}
         self._by_number = {number: group for group in self._groups.values() for number in group.numbers}
+        for listener in self._listeners:
+            listener()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` now and whenever the sites were replaced: for look-ups that are made from them."""
+        self._listeners.append(listener)
+        listener()
 
     def site(self, site_id: str) -> Site:
         """The site with this id.

@@ -19,6 +19,8 @@ WarmcallError
 │   └── CallUnknownError           call_unknown
 ├── RequestNotWaitingError     request_not_waiting: cancelled too late
 ├── StateChangeError           state_change_not_allowed
+├── WouldStrandError           would_strand: a configuration that would lose waiting requests
+├── ConfigurationChangedError  configuration_changed: somebody else applied one meanwhile (retryable)
 └── StoreUnavailableError      store_unavailable (retryable)
 """
 
@@ -210,6 +212,31 @@ class StateChangeError(WarmcallError):
     def __init__(self, current: State, to: State) -> None:
         details: dict[str, Any] = {"state": current.value, "to": to.value}
         super().__init__(f"A call request that is {current} cannot become {to}.", details)
+
+
+class WouldStrandError(WarmcallError):
+    """A configuration under which calls of waiting requests would not find them any more."""
+
+    code = "would_strand"
+
+    def __init__(self, stranded: list[Any]) -> None:
+        waiting = sum(lost["waiting"] for lost in stranded)
+        places = "; ".join(f"{lost['waiting']} on {lost['number']}: {lost['why']}" for lost in stranded[:10])
+        super().__init__(
+            f"Nothing was changed: {waiting} call request(s) wait whose calls would be lost ({places}). Try again when "
+            "they have called or expired, or force it.",
+            {"stranded": stranded},
+        )
+
+
+class ConfigurationChangedError(WarmcallError):
+    """Somebody else applied a configuration at the same time."""
+
+    code = "configuration_changed"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else applied a configuration just now; nothing was changed. Look again, try again.")
 
 
 class StoreUnavailableError(WarmcallError):

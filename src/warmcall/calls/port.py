@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from warmcall.calls.archive import Archive
 from warmcall.calls.audit import AuditLog
+from warmcall.calls.configuration import Configurations
 from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import (
     E164,
@@ -84,6 +85,10 @@ class Store(Protocol):
     @property
     def audit(self) -> AuditLog:
         """The log of administrative acts."""
+
+    @property
+    def configurations(self) -> Configurations:
+        """The versions of the configuration."""
 
     async def add(self, request: CallRequest) -> Collision | None:
         """Store a new waiting request with its `created` event, durably, before returning.

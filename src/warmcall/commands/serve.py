@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from warmcall import __version__, app, logs, settings
+from warmcall import __version__, app, configuring, logs, settings
 from warmcall.app import Warmcall
 from warmcall.calls.port import Store
-from warmcall.commands.options import BEGAN_S, CONFIG, DATA, DATABASE, give_up
+from warmcall.commands.options import BEGAN_S, DATA, DATABASE, MAYBE_CONFIG, give_up
 from warmcall.errors import WarmcallError
 from warmcall.extensions import Extension, installed_extensions, named_extension
 from warmcall.settings import Settings
@@ -26,7 +26,7 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
 
 
 @click.command()
-@CONFIG
+@MAYBE_CONFIG
 @DATA
 @DATABASE
 @click.option("--host", envvar="WARMCALL_HOST", help=f"Address to listen on. [default: {DEFAULT_HOST}]")
@@ -44,16 +44,20 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
     help="Load an extension of your own; may be given several times. Those of installed packages are always loaded.",
 )
 def serve(
-    config_file: Path,
+    config_file: Path | None,
     data_dir: Path,
     database_url: str | None,
     host: str | None,
     port: int | None,
     names: tuple[str, ...],
 ) -> None:
-    """Run the server."""
+    """Run the server.
+
+    The sites of the configuration file are applied to the store. Without a file, or with one that has none, the server
+    runs with those that were applied last.
+    """
     try:
-        loaded = settings.load(config_file)
+        loaded = settings.load(config_file, needs_sites=False) if config_file else settings.parse("", needs_sites=False)
         logs.configure(loaded.server.log_level, loaded.server.log_json)
         extensions = [*installed_extensions(), *map(named_extension, names)]
         listener = bind(*_address(loaded.server, host, port))
@@ -70,6 +74,11 @@ async def _serve(
     extensions: list[Extension],
 ) -> None:
     store = await opening
+    try:
+        loaded = await configuring.begin(loaded, store)
+    except BaseException:
+        await store.aclose()
+        raise
     warmcall = await app.start(loaded, store, public_url=url_of(listener), extensions=extensions)
     try:
         url = url_of(listener)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from warmcall.calls.audit import Act
+from warmcall.calls.configuration import Kept
 from warmcall.calls.errors import RequestUnknownError, StoreUnavailableError
 from warmcall.calls.ids import id_bytes
 from warmcall.calls.keys import ApiKey
@@ -18,6 +19,7 @@ from warmcall.calls.model import (
     CallRequest,
     Event,
     EventType,
+    Json,
     RequestId,
     SiteId,
     State,
@@ -28,7 +30,7 @@ from warmcall.store.driving import drive
 from warmcall.store.listeners import Listeners
 from warmcall.store.memory_archive import MemoryArchive
 from warmcall.store.memory_data import Data, Entry
-from warmcall.store.records import json_text, read_call
+from warmcall.store.records import json_text, read_call, read_configuration
 
 T = TypeVar("T")
 
@@ -181,6 +183,28 @@ class MemoryAuditLog:
         return [act for act in reversed(self._acts) if before is None or act.seq < before][:limit]
 
 
+class MemoryConfigurations:
+    """The port of configurations."""
+
+    def __init__(self) -> None:
+        self._kept: list[Kept] = []
+
+    async def newest(self) -> Kept | None:
+        """The version that holds; `None` if there is none yet."""
+        return self._kept[-1] if self._kept else None
+
+    async def version(self) -> int:
+        """Its number; 0 if there is none yet."""
+        return len(self._kept)
+
+    async def keep(self, document: Json, after: int, at_ms: int) -> bool:
+        """Keep a document as version `after + 1`, unless `after` is no longer the newest."""
+        if after != len(self._kept):
+            return False
+        self._kept.append(read_configuration(after + 1, at_ms, json_text(document)))
+        return True
+
+
 class MemoryStore:
     """The store port without a disk: what it keeps is gone with the object."""
 
@@ -191,6 +215,7 @@ class MemoryStore:
         self._api_keys: dict[bytes, ApiKey] = {}
         self.archive = MemoryArchive(self._data)
         self.audit = MemoryAuditLog()
+        self.configurations = MemoryConfigurations()
         self._closed = False
 
     async def add(self, request: CallRequest) -> Collision | None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from warmcall.calls.audit import Act
+from warmcall.calls.configuration import Kept
 from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import Call, CallRequest, Json
 
@@ -37,3 +38,8 @@ def read_api_key(key_hash: bytes, scope: str, label: str, created_at_ms: int) ->
 def read_act(seq: int, at_ms: int, actor: str, action: str, subject: str, details: str) -> Act:
     """The administrative act of a row."""
     return Act(seq=seq, at_ms=at_ms, actor=actor, action=action, subject=subject, details=_decode_details(details))
+
+
+def read_configuration(version: int, at_ms: int, document: str) -> Kept:
+    """The configuration of a row."""
+    return Kept(version, at_ms, _decode_details(document))

@@ -161,6 +161,8 @@ def _endpoints(services: Services) -> dict[str, Any]:
         "listActs": admin.list_acts,
         "exportPerson": admin.export_person,
         "erasePerson": admin.erase_person,
+        "showConfiguration": admin.show_configuration,
+        "applyConfiguration": admin.apply_configuration,
         "loadScript": files.script,
         "loadChunk": files.chunk,
         "isAlive": health.alive,

@@ -10,7 +10,7 @@ from warmcall.calls.errors import InvalidFieldError
 from warmcall.calls.model import Page
 from warmcall.validation import explain
 from warmcall.web.errors import MalformedJSONError, MediaTypeError
-from warmcall.web.exchange import Exchange
+from warmcall.web.exchange import BODY_LIMIT_BYTES, Exchange
 
 T = TypeVar("T")
 
@@ -40,10 +40,12 @@ class JSONBody(Generic[T]):
 
     Args:
         kind: The struct that says what is allowed.
+        limit_bytes: How large a body may be.
     """
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         self.kind = kind
+        self._limit_bytes = limit_bytes
         self._decoder = msgspec.json.Decoder(kind)
 
     async def read(self, exchange: Exchange) -> dict[str, Any]:
@@ -58,7 +60,7 @@ class JSONBody(Generic[T]):
         declared = exchange.headers.get(b"content-type", b"")
         if declared != b"application/json" and not _is_json(declared):
             raise MediaTypeError(declared.decode("latin-1"))
-        return self.decode(await exchange.body())
+        return self.decode(await exchange.body(self._limit_bytes))
 
     def decode(self, raw: bytes) -> dict[str, Any]:
         """Check a body that was read. Raises as `read` does."""
@@ -73,6 +75,20 @@ class JSONBody(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedJSONError(f"The body is not JSON in UTF-8: {error}.") from error
         return found
+
+
+class ConfigurationBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel", frozen=True):
+    """A configuration to apply.
+
+    Attributes:
+        configuration: `{"site": [...]}`: the `[[site]]` tables of a configuration file.
+        force: Apply it although waiting call requests are stranded.
+        dry_run: Only tell what would be.
+    """
+
+    configuration: dict[str, Any]
+    force: bool = False
+    dry_run: bool = False
 
 
 def _is_json(declared: bytes) -> bool:

@@ -72,33 +72,33 @@ class Exchange:
         self.started = False
         self.status = 0
 
-    async def body(self) -> bytes:
+    async def body(self, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
         """Read the whole body.
 
         Raises:
-            BodyTooLargeError: if it is above 32 KiB.
+            BodyTooLargeError: if it is above `limit_bytes`.
             ClientGoneError: if the client hung up.
         """
         message = await self.receive()
         body: bytes = message.get("body", b"")
-        if not message.get("more_body") and message["type"] == "http.request" and len(body) <= BODY_LIMIT_BYTES:
+        if not message.get("more_body") and message["type"] == "http.request" and len(body) <= limit_bytes:
             return body
-        return await self._rest(message)
+        return await self._rest(message, limit_bytes)
 
-    async def _rest(self, message: Message) -> bytes:
+    async def _rest(self, message: Message, limit_bytes: int) -> bytes:
         body, seen_bytes = bytearray(), 0
         while True:
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
             chunk: bytes = message.get("body", b"")
             seen_bytes += len(chunk)
-            if seen_bytes <= BODY_LIMIT_BYTES:
+            if seen_bytes <= limit_bytes:
                 body += chunk
-            if not message.get("more_body") or seen_bytes > _DRAIN_BYTES:
+            if not message.get("more_body") or seen_bytes > limit_bytes + _DRAIN_BYTES:
                 break
             message = await self.receive()
-        if seen_bytes > BODY_LIMIT_BYTES:
-            raise BodyTooLargeError(BODY_LIMIT_BYTES)
+        if seen_bytes > limit_bytes:
+            raise BodyTooLargeError(limit_bytes)
         return bytes(body)
 
     def json(self, status: int, body: bytes) -> Awaitable[None]:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from warmcall.calls import errors as calls
 from warmcall.calls.answers import Issued, MatchAnswer, RequestView
+from warmcall.calls.configuration import Applied, Shown
 from warmcall.calls.draft import InboundCall
 from warmcall.calls.groups import GroupInfo
 from warmcall.calls.notes import Note, NoteBody
@@ -14,7 +15,7 @@ from warmcall.calls.routing import RouteAnswer, RouteBody
 from warmcall.errors import WarmcallError
 from warmcall.web import answers
 from warmcall.web import errors as web
-from warmcall.web.bodies import CreateBody
+from warmcall.web.bodies import ConfigurationBody, CreateBody
 
 Auth = Literal["none", "visitor", "visitor_query", "api_key"]
 _BODY = (
@@ -44,7 +45,7 @@ class Operation:
     """
 
     name: str
-    method: Literal["GET", "POST", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     tag: str
     summary: str
@@ -250,6 +251,37 @@ OPERATIONS: tuple[Operation, ...] = (
         scopes=("admin",),
         answer=Erased,
         errors=(*_KEY, calls.NumberInvalidError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="showConfiguration",
+        method="GET",
+        path="/v1/admin/config",
+        tag="Administration",
+        summary="Read the sites and groups that hold",
+        auth="api_key",
+        scopes=("admin",),
+        answer=Shown,
+        errors=_KEY,
+    ),
+    Operation(
+        name="applyConfiguration",
+        method="PUT",
+        path="/v1/admin/config",
+        tag="Administration",
+        summary="Apply other sites and groups",
+        description="All are replaced; applying the same again changes nothing. What would strand waiting requests "
+        "is refused unless `force` is true. Every server on the store goes over within seconds. At most 1 MiB.",
+        auth="api_key",
+        scopes=("admin",),
+        body=ConfigurationBody,
+        answer=Applied,
+        errors=(
+            *_KEY,
+            *_BODY,
+            calls.WouldStrandError,
+            calls.ConfigurationChangedError,
+            calls.StoreUnavailableError,
+        ),
     ),
     Operation(
         name="loadScript",

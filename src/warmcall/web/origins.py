@@ -25,7 +25,13 @@ class Origins:
     """
 
     def __init__(self, directory: Directory, own: str) -> None:
-        self._of_site = {str(site.id): _headers_by_origin(site.origins | {own}) for site in directory.sites.values()}
+        self._directory = directory
+        self._own = own
+        directory.on_change(self._read)
+
+    def _read(self) -> None:
+        sites = self._directory.sites.values()
+        self._of_site = {str(site.id): _headers_by_origin(site.origins | {self._own}) for site in sites}
         self._of_any = {origin: headers for allowed in self._of_site.values() for origin, headers in allowed.items()}
 
     def admit(self, exchange: Exchange) -> None:

@@ -110,6 +110,18 @@ KINDS: dict[type[WarmcallError], Kind] = {
     calls.StateChangeError: Kind(
         409, "State change not allowed", "The call request cannot get there from its state.", "Read its state again."
     ),
+    calls.WouldStrandError: Kind(
+        409,
+        "Would strand call requests",
+        "Under this configuration calls of waiting requests would not find them; `stranded` says which.",
+        "Wait until they have called or expired, or apply it with `force`.",
+    ),
+    calls.ConfigurationChangedError: Kind(
+        409,
+        "Configuration changed",
+        "Somebody else applied a configuration at the same time.",
+        "Look at the difference again, and try again.",
+    ),
     web.BodyTooLargeError: Kind(413, "Body too large", "The body is above 32 KiB.", "Send less."),
     web.MediaTypeError: Kind(
         415,

@@ -167,3 +167,19 @@ async def test_the_numbers_of_events_go_on_when_a_store_is_opened_again(durable:
     await store.add(a_request())
     assert [event.seq > last for event in await store.events_after(0, 100)] == [False, False, True]
     await store.aclose()
+
+
+async def test_a_configuration_follows_on_the_one_that_was_seen(durable: Adapter) -> None:
+    store = await durable.open()
+    assert (await store.configurations.newest(), await store.configurations.version()) == (None, 0)
+    assert await store.configurations.keep({"site": [{"id": "ä"}]}, 0, NOW_MS)
+    assert not await store.configurations.keep({"site": []}, 0, NOW_MS)
+    kept = await asyncio.gather(*(store.configurations.keep({"site": []}, 1, NOW_MS + 1) for _ in range(3)))
+    assert sorted(kept) == [False, False, True]
+    await store.aclose()
+    store = await durable.open()
+    newest = await store.configurations.newest()
+    assert newest is not None
+    assert (newest.version, newest.at_ms, newest.document) == (2, NOW_MS + 1, {"site": []})
+    assert await store.configurations.version() == 2
+    await store.aclose()

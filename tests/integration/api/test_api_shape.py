@@ -85,10 +85,12 @@ async def test_routes_of_visitors_need_a_token_and_a_page_of_ours(server: Runnin
 @routes(lambda operation: operation.body is not None)
 @pytest.mark.parametrize(("body", "status", "code"), [("{", 400, "malformed_json"), ("[]", 422, "invalid_field")])
 async def test_routes_with_a_body_refuse_a_bad_one_alike(
-    server: RunningServer, phone: httpx.AsyncClient, operation: Operation, body: str, status: int, code: str
+    server: RunningServer, operation: Operation, body: str, status: int, code: str
 ) -> None:
-    kind = {"Content-Type": "application/json"}
-    problem(await phone.request(operation.method, address(operation), content=body, headers=kind), status, code)
+    key = await server.new_key(operation.scopes[0]) if operation.scopes else "none"
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    response = await server.http.request(operation.method, address(operation), content=body, headers=headers)
+    problem(response, status, code)
 
 
 @routes(lambda operation: operation.hot)

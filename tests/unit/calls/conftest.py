@@ -42,13 +42,13 @@ class Desk:
                 **group,
             }
         )
-        site = Site(id=SiteId("shop"), origins=frozenset(), groups=(self.group,), limits=limits)
+        self.site = Site(id=SiteId("shop"), origins=frozenset(), groups=(self.group,), limits=limits)
         self.clock = StandingClock()
         self.store = MemoryStore()
         self.bus = Bus()
         self.tokens = Tokens(b"s" * 32)
         self.events: list[tuple[str, dict[str, Any]]] = []
-        directory = Directory([site])
+        directory = Directory([self.site])
         CallRequestsPlugin(self.bus, self.store, directory, self.tokens, self.clock, "https://call.example.com")
         GroupsPlugin(self.bus, directory, self.clock)
         for kind in EventType:

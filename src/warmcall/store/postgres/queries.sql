@@ -222,3 +222,17 @@ SELECT seq, at_ms, actor, action, subject, details::text FROM act WHERE seq < $1
 
 -- name: read_only
 SELECT current_setting('transaction_read_only') = 'on';
+
+-- Configurations
+
+-- name: newest_configuration
+SELECT version, at_ms, document FROM configuration ORDER BY version DESC LIMIT 1;
+
+-- name: configuration_version
+SELECT coalesce(max(version), 0) FROM configuration;
+
+-- name: add_configuration
+INSERT INTO configuration (version, at_ms, document)
+SELECT $1::bigint + 1, $2::bigint, $3::json WHERE (SELECT coalesce(max(version), 0) FROM configuration) = $1::bigint
+ON CONFLICT DO NOTHING
+RETURNING 1;

@@ -13,6 +13,7 @@ from warmcall.calls.model import E164, CallRequest, Event, RequestId, SiteId
 from warmcall.calls.port import Collision, Transaction
 from warmcall.store.postgres.archive import PostgresArchive
 from warmcall.store.postgres.audit import PostgresAuditLog
+from warmcall.store.postgres.configurations import PostgresConfigurations
 from warmcall.store.postgres.database import LOST_RACE, Database
 from warmcall.store.postgres.feed import Feed
 from warmcall.store.postgres.queries import QUERIES
@@ -37,6 +38,7 @@ class PostgresStore:
     Attributes:
         archive: What is over.
         audit: The log of administrative acts.
+        configurations: The versions of the configuration.
     """
 
     def __init__(self, database: Database) -> None:
@@ -45,6 +47,7 @@ class PostgresStore:
         self._reader = Reader(database)
         self.archive = PostgresArchive(database, self._tally)
         self.audit = PostgresAuditLog(database)
+        self.configurations = PostgresConfigurations(database)
         self._feed = Feed(database, self._tally)
         self._writer = Writer(database, self._tally, self._feed.committed)
         self._recounting: asyncio.Task[None] | None = None

@@ -144,3 +144,16 @@ SELECT seq, at_ms, actor, action, subject, details FROM act WHERE seq < ? ORDER 
 
 -- name: write_probe
 UPDATE probe SET written = written + 1;
+
+-- Configurations
+
+-- name: newest_configuration
+SELECT version, at_ms, document FROM configuration ORDER BY version DESC LIMIT 1;
+
+-- name: configuration_version
+SELECT coalesce(max(version), 0) FROM configuration;
+
+-- name: add_configuration
+INSERT INTO configuration (version, at_ms, document)
+SELECT ?1 + 1, ?2, ?3 WHERE (SELECT coalesce(max(version), 0) FROM configuration) = ?1
+RETURNING 1;

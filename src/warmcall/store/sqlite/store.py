@@ -16,6 +16,7 @@ from warmcall.store.records import read_api_key
 from warmcall.store.sqlite.archive import SqliteArchive
 from warmcall.store.sqlite.audit import SqliteAuditLog
 from warmcall.store.sqlite.checkpoint import Checkpointer
+from warmcall.store.sqlite.configurations import SqliteConfigurations
 from warmcall.store.sqlite.database import Database, translated
 from warmcall.store.sqlite.lock import DataDirectoryLock
 from warmcall.store.sqlite.memory import Memory
@@ -37,6 +38,7 @@ class SqliteStore:
         live: How many requests on a number wait, those just handed to `add` included.
         archive: What is over.
         audit: The log of administrative acts.
+        configurations: The versions of the configuration.
     """
 
     def __init__(self, database: Database, lock: DataDirectoryLock | None, lock_wait_s: float) -> None:
@@ -56,6 +58,7 @@ class SqliteStore:
         self._writer = Writer(session, checkpointer, self._memory, last_seq + 1, self._forget_due)
         self.archive = SqliteArchive(database, self._writer, checkpointer, self._read)
         self.audit = SqliteAuditLog(self._writer, self._read)
+        self.configurations = SqliteConfigurations(self._writer, self._read)
 
     @classmethod
     async def open(cls, data_dir: Path, *, serving: bool = True, lock_wait_s: float = 5.0) -> "SqliteStore":

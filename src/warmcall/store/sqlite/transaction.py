@@ -309,6 +309,10 @@ class SqliteTransaction:
         """Forget a key; whether there was one."""
         return self._one(QUERIES.remove_api_key, (key_hash,)) is not None
 
+    async def add_configuration(self, row: Sequence[Any]) -> bool:
+        """Keep a configuration; whether it follows on the newest."""
+        return self._one(QUERIES.add_configuration, row) is not None
+
     async def add_act(self, row: Sequence[Any]) -> None:
         """Keep an administrative act."""
         self._cursor.execute(QUERIES.add_act, row)

@@ -9,9 +9,11 @@ from starlette.responses import Response
 from warmcall.calls.audit import MOST_AT_ONCE, actor_of
 from warmcall.web.api.queries import number_of
 from warmcall.web.api.views import exchange_of
+from warmcall.web.bodies import ConfigurationBody, JSONBody
 from warmcall.web.services import Services
 
 ADMIN = ("admin",)
+CONFIGURATION_BYTES = 1024 * 1024
 
 
 class AdminViews:
@@ -24,6 +26,7 @@ class AdminViews:
     def __init__(self, services: Services) -> None:
         self._command = services.plugin.command
         self._keys = services.keys
+        self._configuration = JSONBody(ConfigurationBody, CONFIGURATION_BYTES)
 
     async def list_acts(self, request: Request) -> Response:
         """Who did what, newest first."""
@@ -43,6 +46,23 @@ class AdminViews:
         """Delete everything that is kept of the person with a number."""
         asked = {"actor": await self._actor(request), "number": request.path_params["number"]}
         return _json(await self._command("People.erase", asked))
+
+    async def show_configuration(self, request: Request) -> Response:
+        """The sites and groups that hold."""
+        await self._actor(request)
+        return _json(await self._command("Configuration.show"))
+
+    async def apply_configuration(self, request: Request) -> Response:
+        """Put other sites and groups in their place."""
+        actor = await self._actor(request)
+        asked = await self._configuration.read(exchange_of(request))
+        data = {
+            "document": asked["configuration"],
+            "force": asked["force"],
+            "dryRun": asked["dryRun"],
+            "actor": actor[:200],
+        }
+        return _json(await self._command("Configuration.apply", data))
 
     async def _actor(self, request: Request, scopes: tuple[str, ...] = ADMIN) -> str:
         """Let a request with a fitting key pass; returns who it is, for the audit log."""

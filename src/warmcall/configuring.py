@@ -1,0 +1,123 @@
+"""Between the tables of a configuration file and the documents that a store keeps."""
+
+import logging
+from datetime import date
+from typing import Any, ClassVar
+
+import msgspec
+
+from warmcall.calls.changes import stranded
+from warmcall.calls.clock import SystemClock
+from warmcall.calls.configuration import Read
+from warmcall.calls.directory import Directory, Site
+from warmcall.calls.errors import InvalidFieldError, StoreUnavailableError
+from warmcall.calls.model import Json
+from warmcall.calls.port import Store
+from warmcall.errors import WarmcallError
+from warmcall.places import Place, SettingsError
+from warmcall.settings import Settings, code_prefix
+from warmcall.sites import SiteReader
+from warmcall.tables import ServerSettings, SiteTable
+from warmcall.validation import explain
+
+log = logging.getLogger("warmcall.configuration")
+
+_ATTEMPTS = 5
+
+
+class NotConfiguredError(WarmcallError):
+    """There is no site: neither in the configuration file nor in the store."""
+
+    code: ClassVar[str] = "not_configured"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No site is configured. Name a file with [[site]] tables by --config, or apply one first: "
+            "`warmcall apply FILE --data DIR`."
+        )
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    site: tuple[SiteTable, ...]
+
+
+def document_of(sites: tuple[SiteTable, ...]) -> Json:
+    """The sites as a store keeps them: as written, without what is the default."""
+    return {"site": [_written(site) for site in sites]}
+
+
+def reader(server: ServerSettings) -> Read:
+    """What makes sites of a document on a server with these settings."""
+    prefix = code_prefix(server)
+
+    def read(document: Json) -> tuple[Site, ...]:
+        place = Place("", "site")
+        try:
+            tables = msgspec.convert(document, _Document).site
+            place.check(bool(tables), "a configuration has at least one site")
+            return tuple(SiteReader(prefix).sites(tables, place))
+        except msgspec.ValidationError as error:
+            path, why = explain(error)
+            raise InvalidFieldError(path or "site", f"{why}.") from error
+        except SettingsError as error:
+            where, _, why = str(error).partition(": ")
+            raise InvalidFieldError(where, why) from error
+
+    return read
+
+
+async def begin(loaded: Settings, store: Store) -> Settings:
+    """Apply the file's sites to the store at the start of a server, or take those that the store keeps.
+
+    Returns:
+        The settings with the sites that hold.
+
+    Raises:
+        NotConfiguredError: if there are none.
+    """
+    document = document_of(loaded.sites)
+    read = reader(loaded.server)
+    for _ in range(_ATTEMPTS):
+        kept = await store.configurations.newest()
+        if not loaded.sites:
+            if kept is None:
+                raise NotConfiguredError
+            directory = Directory(read(kept.document))
+            sites = msgspec.convert(kept.document, _Document).site
+            return msgspec.structs.replace(loaded, directory=directory, sites=sites)
+        if kept is not None and kept.document == document:
+            return loaded
+        if kept is not None:
+            _warn(kept.document, read, loaded.directory, store)
+        if await store.configurations.keep(document, kept.version if kept else 0, SystemClock().now_ms()):
+            return loaded
+    raise StoreUnavailableError("Others apply configurations all the time. Start again in a moment.")
+
+
+def _warn(before: Json, read: Read, after: Directory, store: Store) -> None:
+    """Say what the file strands. The server starts all the same: standing still would strand everybody."""
+    try:
+        lost = stranded(Directory(read(before)), after, store.live)
+    except InvalidFieldError:
+        return
+    for line in lost:
+        log.warning("call requests are stranded", extra={"waiting": line.waiting, "reason": line.why})
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.fields(value)
+        told = {field.name: getattr(value, field.name) for field in fields}
+        return {name: _written(own) for name, own in told.items() if own != _default(type(value), name)}
+    if isinstance(value, dict):
+        return {name: _written(own) for name, own in value.items()}
+    if isinstance(value, tuple):
+        return [_written(own) for own in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _default(kind: type[msgspec.Struct], name: str) -> Any:
+    field = next(field for field in msgspec.structs.fields(kind) if field.name == name)
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return field.default
