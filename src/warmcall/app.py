@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from warmcall import __version__
 from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
 from warmcall.bus.errors import CommandRejectedError
@@ -35,6 +36,7 @@ from warmcall.web.assets import Assets
 from warmcall.web.keys import ApiKeys
 from warmcall.web.live.hub import HEARTBEAT_S, Hub
 from warmcall.web.services import Services
+from warmcall.webhooks.plugin import WebhooksPlugin
 
 log = logging.getLogger("warmcall.app")
 
@@ -111,6 +113,7 @@ class Warmcall:
         application: The ASGI application.
         public_url: Where pages reach it, without a final slash.
         connectors: What ties it to phone systems.
+        webhooks: What brings events to the owner's systems.
     """
 
     bus: Bus
@@ -119,6 +122,7 @@ class Warmcall:
     application: Application
     public_url: str
     connectors: Connectors
+    webhooks: WebhooksPlugin
     _stop_events: tuple[Callable[[], None], ...]
     _timers: "tuple[asyncio.Task[None], ...]"
 
@@ -132,6 +136,7 @@ class Warmcall:
             timer.cancel()
             with suppress(asyncio.CancelledError):
                 await timer
+        await self.webhooks.stop()
         for stop in self._stop_events:
             stop()
         await self.bus.aclose()
@@ -171,6 +176,7 @@ async def start(
     read, own = reader(settings.server), document_of(settings.sites)
     configuration = ConfigurationPlugin(bus, store, settings.directory, read, own, clock)
     await configuration.begin()
+    webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
     web = bus.plugin("Web")
     for extend in extensions:
         registered = extend(bus)
@@ -192,13 +198,16 @@ async def start(
         public_url=url,
     )
     hub.start()
+    await webhooks.start()
     timers = (
         asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry"),
         asyncio.create_task(purge_sometimes(bus), name="retention"),
         asyncio.create_task(configuration.watch(), name="configuration"),
     )
     application = Application(services, _origin_of(url), mounts_of(connectors))
-    return Warmcall(bus, store, hub, application, url, connectors, (calls.close, store.on_events(hub.publish)), timers)
+    return Warmcall(
+        bus, store, hub, application, url, connectors, webhooks, (calls.close, store.on_events(hub.publish)), timers
+    )
 
 
 async def _connectors(settings: Settings, bus: Bus, store: Store, clock: Clock, url: str) -> Connectors:

@@ -29,6 +29,7 @@ COMMANDS = {
     "export": _Provided("warmcall.commands.export", "Print the sites and groups that hold, as TOML."),
     "keys": _Provided("warmcall.commands.keys", "Make, list and revoke API keys."),
     "serve": _Provided("warmcall.commands.serve", "Run the server."),
+    "webhooks": _Provided("warmcall.commands.webhooks", "List, replay and test webhooks, and make secrets for them."),
 }
 """By name; each module has an attribute of that name, with `_` for `-`."""
 

@@ -42,8 +42,11 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def document_of(sites: tuple[SiteTable, ...]) -> Json:
-    """The sites as a store keeps them: as written, without what is the default."""
-    return {"site": [_written(site) for site in sites]}
+    """The sites as a store keeps them: as written, without what is the default.
+
+    Webhooks are left out: they have secrets, and stay in the file, which each server reads at its start.
+    """
+    return {"site": [_written(msgspec.structs.replace(site, webhook=())) for site in sites]}
 
 
 def reader(server: ServerSettings) -> Read:

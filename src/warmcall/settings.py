@@ -11,6 +11,7 @@ import msgspec
 
 from warmcall.calls.codes import CodePrefix, parse_prefix
 from warmcall.calls.directory import Directory
+from warmcall.calls.model import SiteId
 from warmcall.places import NAME, Place, SettingsError, is_address, one_of
 from warmcall.sites import SiteReader
 from warmcall.tables import File, PromptTable, ServerSettings, SiteTable, StoreTable
@@ -18,6 +19,7 @@ from warmcall.telephony.connectors import PROMPTS, ConnectorTable
 from warmcall.telephony.prompts import Prompts, PromptsError
 from warmcall.telephony.registry import ConnectorSettingsError, kind_of, read_settings
 from warmcall.validation import explain
+from warmcall.webhooks.hook import Hook, HookError, WebhooksTable, read_hook, read_networks
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -31,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
         telephony: The connectors by name.
         prompts_folder: The owner's own prompts, if there are any.
         store_url: Address of the shared store; `None`: the embedded one.
+        webhooks: Where events are sent.
     """
 
     server: ServerSettings
@@ -39,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     telephony: Mapping[str, ConnectorTable] = {}
     prompts_folder: Path | None = None
     store_url: str | None = None
+    webhooks: tuple[Hook, ...] = ()
 
 
 def load(path: Path, *, needs_sites: bool = True) -> Settings:
@@ -119,7 +123,22 @@ class _Reading:
             telephony=dict(self._connectors(file.telephony)),
             prompts_folder=self._prompts(file.prompts),
             store_url=self._store(file.store),
+            webhooks=tuple(self._webhooks(file.site, file.webhooks)),
         )
+
+    def _webhooks(self, sites: tuple[SiteTable, ...], table: WebhooksTable) -> Iterator[Hook]:
+        place = self._top.at("webhooks")
+        try:
+            allowed = read_networks(table)
+            for index, site in enumerate(sites):
+                seen: set[str] = set()
+                for number, webhook in enumerate(site.webhook):
+                    place = self._top.at("site")[index].at("webhook")[number]
+                    place.at("name").check(webhook.name not in seen, f'the name "{webhook.name}" is taken')
+                    seen.add(webhook.name)
+                    yield read_hook(SiteId(site.id), webhook, allowed)
+        except HookError as error:
+            raise place.at(error.place).error(error.why) from error
 
     def _store(self, table: StoreTable) -> str | None:
         self._top.at("store").at("url").check(

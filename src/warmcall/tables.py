@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from warmcall.calls.directory import Limits
+from warmcall.webhooks.hook import WebhooksTable, WebhookTable
 
 
 class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +105,7 @@ class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention_days: int = 30
     limits: Limits = Limits()
     group: tuple[GroupTable, ...] = ()
+    webhook: tuple[WebhookTable, ...] = ()
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,3 +116,4 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     telephony: dict[str, dict[str, Any]] = {}
     prompts: PromptTable = PromptTable()
     store: StoreTable = StoreTable()
+    webhooks: WebhooksTable = WebhooksTable()

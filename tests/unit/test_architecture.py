@@ -1,4 +1,4 @@
-"""Dependencies point one way: bus ← calls ← {store, client, telephony, web} ← {app, demo, cli, commands}."""
+"""Dependencies point one way: bus ← calls ← {store, client, telephony, web, webhooks} ← {app, demo, cli, commands}."""
 
 import ast
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"errors", "validation", "bus", "calls"},
     "telephony": {"errors", "validation", "bus", "calls"},
     "web": {"errors", "validation", "bus", "calls"},
+    "webhooks": {"errors", "validation", "bus", "calls"},
 }
 FRAMEWORKS = {"starlette", "uvicorn", "httpx", "sqlite3", "asyncpg", "jinja2", "click", "baresip"}
 FRAMEWORK_FREE = {"errors", "validation", "bus", "calls"}

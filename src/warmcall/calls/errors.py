@@ -16,7 +16,9 @@ WarmcallError
 │   ├── GroupUnknownError          group_unknown
 │   ├── AccessNumberUnknownError   access_number_unknown
 │   ├── RequestUnknownError        request_unknown
-│   └── CallUnknownError           call_unknown
+│   ├── CallUnknownError           call_unknown
+│   ├── HookUnknownError           webhook_unknown
+│   └── DeliveryUnknownError       delivery_unknown
 ├── RequestNotWaitingError     request_not_waiting: cancelled too late
 ├── StateChangeError           state_change_not_allowed
 ├── WouldStrandError           would_strand: a configuration that would lose waiting requests
@@ -193,6 +195,24 @@ class CallUnknownError(UnknownError):
 
     def __init__(self, call_id: str) -> None:
         super().__init__(f"callId: no call {call_id!r} was reported to match.", {"field": "callId"})
+
+
+class HookUnknownError(UnknownError):
+    """No webhook of this name is configured."""
+
+    code = "webhook_unknown"
+
+    def __init__(self, hook: str) -> None:
+        super().__init__(f"There is no webhook {hook!r}. `warmcall webhooks list` shows those there are.")
+
+
+class DeliveryUnknownError(UnknownError):
+    """No delivery with this id can be replayed."""
+
+    code = "delivery_unknown"
+
+    def __init__(self, delivery_id: int | str) -> None:
+        super().__init__(f"No delivery {delivery_id} that was settled. It waits, was purged, or never existed.")
 
 
 class RequestNotWaitingError(WarmcallError):

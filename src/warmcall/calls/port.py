@@ -20,6 +20,7 @@ from warmcall.calls.model import (
     SiteId,
     State,
 )
+from warmcall.calls.outbox import Outbox
 
 T = TypeVar("T")
 
@@ -89,6 +90,10 @@ class Store(Protocol):
     @property
     def configurations(self) -> Configurations:
         """The versions of the configuration."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The deliveries of events to webhooks."""
 
     async def add(self, request: CallRequest) -> Collision | None:
         """Store a new waiting request with its `created` event, durably, before returning.

@@ -30,6 +30,7 @@ from warmcall.store.driving import drive
 from warmcall.store.listeners import Listeners
 from warmcall.store.memory_archive import MemoryArchive
 from warmcall.store.memory_data import Data, Entry
+from warmcall.store.memory_outbox import MemoryOutbox
 from warmcall.store.records import json_text, read_call, read_configuration
 
 T = TypeVar("T")
@@ -206,10 +207,15 @@ class MemoryConfigurations:
 
 
 class MemoryStore:
-    """The store port without a disk: what it keeps is gone with the object."""
+    """The store port without a disk: what it keeps is gone with the object.
+
+    Attributes:
+        outbox: The deliveries of events to webhooks.
+    """
 
     def __init__(self) -> None:
         self._data = Data()
+        self.outbox = MemoryOutbox(self._data)
         self._listeners = Listeners()
         self._secrets: dict[str, bytes] = {}
         self._api_keys: dict[bytes, ApiKey] = {}

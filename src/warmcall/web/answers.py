@@ -7,6 +7,7 @@ import msgspec
 from warmcall.calls.answers import Context, RequestView
 from warmcall.calls.audit import ActView
 from warmcall.calls.notes import CallFacts, Note
+from warmcall.calls.webhooks import DeliveryAnswer, HookAnswer
 
 
 class ContextAnswer(RequestView, frozen=True, kw_only=True):
@@ -32,6 +33,18 @@ class ActsAnswer(msgspec.Struct, frozen=True):
     """Administrative acts, newest first. To read on, ask again with the last `seq` as `before`."""
 
     acts: list[ActView]
+
+
+class HooksAnswer(msgspec.Struct, frozen=True):
+    """The webhooks of all sites."""
+
+    webhooks: list[HookAnswer]
+
+
+class DeliveriesAnswer(msgspec.Struct, frozen=True):
+    """Deliveries, newest first. To read on, ask again with the last `id` as `before`."""
+
+    deliveries: list[DeliveryAnswer]
 
 
 class Status(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from warmcall.web.api.health import Health
 from warmcall.web.api.match import MatchCall, ReportCall
 from warmcall.web.api.route import RouteCall
 from warmcall.web.api.views import Views
+from warmcall.web.api.webhooks import WebhookViews
 from warmcall.web.docs import Docs
 from warmcall.web.errors import InternalError, MethodNotAllowedError, NotFoundError, ShuttingDownError
 from warmcall.web.exchange import SAFETY, ClientGoneError, Exchange
@@ -147,6 +148,7 @@ def _endpoints(services: Services) -> dict[str, Any]:
     views, files = Views(services), AssetViews(services.assets)
     admin = AdminViews(services)
     health, docs = Health(services.store), Docs(services.public_url)
+    webhooks = WebhookViews(services)
     return {
         "createCallRequest": Create(services),
         "findGroup": views.find_group,
@@ -163,6 +165,11 @@ def _endpoints(services: Services) -> dict[str, Any]:
         "erasePerson": admin.erase_person,
         "showConfiguration": admin.show_configuration,
         "applyConfiguration": admin.apply_configuration,
+        "listWebhooks": webhooks.list_hooks,
+        "testWebhook": webhooks.test_hook,
+        "replayDeadDeliveries": webhooks.replay_dead,
+        "listDeliveries": webhooks.list_deliveries,
+        "replayDelivery": webhooks.replay_one,
         "loadScript": files.script,
         "loadChunk": files.chunk,
         "isAlive": health.alive,

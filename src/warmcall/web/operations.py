@@ -12,6 +12,7 @@ from warmcall.calls.notes import Note, NoteBody
 from warmcall.calls.people import Erased, PersonData
 from warmcall.calls.progress import CallReport
 from warmcall.calls.routing import RouteAnswer, RouteBody
+from warmcall.calls.webhooks import ReplayAnswer, TestAnswer
 from warmcall.errors import WarmcallError
 from warmcall.web import answers
 from warmcall.web import errors as web
@@ -282,6 +283,71 @@ OPERATIONS: tuple[Operation, ...] = (
             calls.ConfigurationChangedError,
             calls.StoreUnavailableError,
         ),
+    ),
+    Operation(
+        name="listWebhooks",
+        method="GET",
+        path="/v1/admin/webhooks",
+        tag="Administration",
+        summary="List the webhooks and what waits for them",
+        auth="api_key",
+        scopes=("admin", "read"),
+        answer=answers.HooksAnswer,
+        errors=(*_KEY, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="testWebhook",
+        method="POST",
+        path="/v1/admin/webhooks/{site}/{name}/test",
+        tag="Administration",
+        summary="Send a test message to a webhook",
+        description="The message has the type `warmcall.test`. It is sent once, at once, and the answer says how the "
+        "receiver took it.",
+        auth="api_key",
+        scopes=("admin",),
+        answer=TestAnswer,
+        errors=(*_KEY, calls.HookUnknownError),
+    ),
+    Operation(
+        name="replayDeadDeliveries",
+        method="POST",
+        path="/v1/admin/webhooks/{site}/{name}/replay",
+        tag="Administration",
+        summary="Try all dead deliveries of a webhook again",
+        auth="api_key",
+        scopes=("admin",),
+        answer=ReplayAnswer,
+        errors=(*_KEY, calls.HookUnknownError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="listDeliveries",
+        method="GET",
+        path="/v1/admin/webhook-deliveries",
+        tag="Administration",
+        summary="List deliveries, newest first",
+        description="What was delivered stays in the list for a day; what is dead until its call request is purged.",
+        auth="api_key",
+        scopes=("admin", "read"),
+        answer=answers.DeliveriesAnswer,
+        query={
+            "state": "Only `pending`, `delivered` or `dead` ones.",
+            "hook": "Only those of one webhook, such as `shop/crm`.",
+            "limit": "How many, at most 1000; 100 if left out.",
+            "before": "Only those with a smaller `id`.",
+        },
+        errors=(*_KEY, calls.InvalidFieldError, calls.StoreUnavailableError),
+    ),
+    Operation(
+        name="replayDelivery",
+        method="POST",
+        path="/v1/admin/webhook-deliveries/{id}/replay",
+        tag="Administration",
+        summary="Try a delivery again",
+        description="A dead one, or one that was delivered before.",
+        auth="api_key",
+        scopes=("admin",),
+        answer=ReplayAnswer,
+        errors=(*_KEY, calls.DeliveryUnknownError, calls.StoreUnavailableError),
     ),
     Operation(
         name="loadScript",

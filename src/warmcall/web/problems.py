@@ -77,6 +77,15 @@ KINDS: dict[type[WarmcallError], Kind] = {
     calls.CallUnknownError: Kind(
         404, "Call unknown", "The call was never reported to `/v1/match`.", "Report the call there first."
     ),
+    calls.HookUnknownError: Kind(
+        404, "Webhook unknown", "No webhook of this name is configured.", "List them: `warmcall webhooks list`."
+    ),
+    calls.DeliveryUnknownError: Kind(
+        404,
+        "Delivery unknown",
+        "No delivery with this id can be replayed: it waits, was purged, or never existed.",
+        "List them: `GET /v1/admin/webhook-deliveries`.",
+    ),
     web.MethodNotAllowedError: Kind(
         405, "Method not allowed", "The address exists, the method does not.", "Use one of `allowed`."
     ),

@@ -11,6 +11,7 @@ from warmcall.places import SettingsError
 from warmcall.settings import load, parse
 from warmcall.tables import GroupTable, HoursTable, LimitsTable, PromptTable, ServerSettings, SiteTable, StoreTable
 from warmcall.telephony.connector import ConnectorSettings
+from warmcall.webhooks.hook import WebhooksTable, WebhookTable
 
 DOCS = Path(__file__).parents[3] / "docs" / "configuration.md"
 COMPLETE = DOCS.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
@@ -49,11 +50,13 @@ def test_a_complete_configuration_is_read() -> None:
         PromptTable,
         StoreTable,
         ConnectorSettings,
+        WebhookTable,
+        WebhooksTable,
     ],
 )
 def test_every_setting_is_documented(table: type[msgspec.Struct]) -> None:
     documented = set(re.findall(r"`(?:\w+\.)?(\w+)`", DOCS.read_text(encoding="utf-8")))
-    assert {field.name for field in msgspec.structs.fields(table)} - {"group", "limits"} <= documented
+    assert {field.name for field in msgspec.structs.fields(table)} - {"group", "limits", "webhook"} <= documented
 
 
 def test_what_is_left_out_has_a_default() -> None:

@@ -236,3 +236,75 @@ INSERT INTO configuration (version, at_ms, document)
 SELECT $1::bigint + 1, $2::bigint, $3::json WHERE (SELECT coalesce(max(version), 0) FROM configuration) = $1::bigint
 ON CONFLICT DO NOTHING
 RETURNING 1;
+-- Deliveries
+
+-- name: begin_webhook
+INSERT INTO webhook (id, seq, seen_at_ms) SELECT $1, settled, $2 FROM settled_events()
+ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms;
+
+-- name: forget_webhooks
+WITH gone AS (
+    DELETE FROM webhook WHERE seen_at_ms < $1 AND id <> ALL ($2::text[]) RETURNING id
+)
+DELETE FROM webhook_delivery USING gone WHERE hook = gone.id;
+
+-- name: plan_deliveries
+SELECT plan_deliveries($1, $2, $3, $4, $5, $6);
+
+-- name: claim_deliveries
+WITH ready AS (
+    SELECT id FROM webhook_delivery AS delivery
+    WHERE hook = $1 AND state = 'pending' AND due_at_ms <= $2 AND leased_until_ms <= $2 AND (
+        SELECT true FROM webhook_delivery AS earlier
+        WHERE earlier.request_seq = delivery.request_seq AND earlier.hook = delivery.hook
+            AND earlier.event_seq < delivery.event_seq AND earlier.state = 'pending' LIMIT 1
+    ) IS NULL
+    ORDER BY due_at_ms LIMIT $4 FOR UPDATE SKIP LOCKED
+)
+UPDATE webhook_delivery SET leased_until_ms = $2 + $3, attempts = attempts + 1
+FROM ready WHERE webhook_delivery.id = ready.id
+RETURNING webhook_delivery.id;
+
+-- name: claimed_deliveries
+SELECT delivery.id, attempts, first_at_ms, event_seq, call_request.id::text, site, "group", coalesce(type, 'created'),
+    coalesce(at_ms, created_at_ms), coalesce(data::text, '{}'), call_request.state, record::text
+FROM webhook_delivery AS delivery
+JOIN call_request ON call_request.seq = delivery.request_seq
+LEFT JOIN event ON event.seq = delivery.event_seq
+WHERE delivery.id = ANY ($1::bigint[])
+ORDER BY delivery.id;
+
+-- name: settle_delivery
+SELECT settle_delivery($1, $2, $3, $4);
+
+-- name: replay_delivery
+UPDATE webhook_delivery
+SET state = 'pending', attempts = 0, first_at_ms = $1, due_at_ms = $1, leased_until_ms = 0, settled_at_ms = NULL
+WHERE id = $2 AND state <> 'pending'
+RETURNING id;
+
+-- name: replay_deliveries
+UPDATE webhook_delivery
+SET state = 'pending', attempts = 0, first_at_ms = $1, due_at_ms = $1, leased_until_ms = 0, settled_at_ms = NULL
+WHERE state = 'dead' AND ($2::text IS NULL OR hook = $2)
+RETURNING id;
+
+-- name: deliveries
+SELECT delivery.id, hook, coalesce(type, 'created'), call_request.id::text, delivery.state, attempts,
+    coalesce(at_ms, created_at_ms), delivery.due_at_ms, error, settled_at_ms
+FROM webhook_delivery AS delivery
+JOIN call_request ON call_request.seq = delivery.request_seq
+LEFT JOIN event ON event.seq = delivery.event_seq
+WHERE ($1::text IS NULL OR delivery.state = $1) AND ($2::text IS NULL OR hook = $2)
+    AND ($3::bigint IS NULL OR delivery.id < $3)
+ORDER BY delivery.id DESC LIMIT $4;
+
+-- name: backlog
+SELECT
+    (SELECT count(*) FROM webhook_delivery WHERE hook = $1 AND state = 'pending'),
+    (SELECT count(*) FROM webhook_delivery WHERE hook = $1 AND state = 'dead'),
+    (SELECT min(first_at_ms) FROM webhook_delivery WHERE hook = $1 AND state = 'pending'),
+    (SELECT min(due_at_ms) FROM webhook_delivery WHERE hook = $1 AND state = 'pending');
+
+-- name: sweep_deliveries
+DELETE FROM webhook_delivery WHERE state = 'delivered' AND settled_at_ms < $1;

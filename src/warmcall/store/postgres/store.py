@@ -16,6 +16,7 @@ from warmcall.store.postgres.audit import PostgresAuditLog
 from warmcall.store.postgres.configurations import PostgresConfigurations
 from warmcall.store.postgres.database import LOST_RACE, Database
 from warmcall.store.postgres.feed import Feed
+from warmcall.store.postgres.outbox import PostgresOutbox
 from warmcall.store.postgres.queries import QUERIES
 from warmcall.store.postgres.reader import Reader
 from warmcall.store.postgres.rows import event_of, request_of
@@ -39,11 +40,13 @@ class PostgresStore:
         archive: What is over.
         audit: The log of administrative acts.
         configurations: The versions of the configuration.
+        outbox: The deliveries of events to webhooks.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._tally = Tally()
+        self.outbox = PostgresOutbox(database)
         self._reader = Reader(database)
         self.archive = PostgresArchive(database, self._tally)
         self.audit = PostgresAuditLog(database)

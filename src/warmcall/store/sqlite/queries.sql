@@ -157,3 +157,96 @@ SELECT coalesce(max(version), 0) FROM configuration;
 INSERT INTO configuration (version, at_ms, document)
 SELECT ?1 + 1, ?2, ?3 WHERE (SELECT coalesce(max(version), 0) FROM configuration) = ?1
 RETURNING 1;
+-- Deliveries
+
+-- name: begin_webhook
+INSERT INTO webhook (id, seq, seen_at_ms) VALUES (?1, ?2, ?3)
+ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms;
+
+-- name: forgotten_webhooks
+SELECT id FROM webhook WHERE seen_at_ms < ?1 AND id NOT IN (SELECT value FROM json_each(?2));
+
+-- name: forget_webhook
+DELETE FROM webhook WHERE id = ?;
+
+-- name: forget_deliveries
+DELETE FROM webhook_delivery WHERE hook = ?;
+
+-- name: planned_seq
+SELECT seq FROM webhook WHERE id = ?;
+
+-- name: plan_deliveries
+INSERT INTO webhook_delivery (hook, event_seq, request_seq, state, attempts, first_at_ms, due_at_ms, leased_until_ms)
+SELECT ?1, news.seq, news.request_seq, 'pending', 0, ?6, max(?6, coalesce((
+    SELECT max(earlier.due_at_ms) FROM webhook_delivery AS earlier
+    WHERE earlier.request_seq = news.request_seq AND earlier.hook = ?1 AND earlier.state = 'pending'
+), 0)), 0
+FROM (
+    SELECT seq, seq AS request_seq, 'created' AS type, site FROM call_request WHERE seq > ?4 AND seq <= ?5
+    UNION ALL
+    SELECT event.seq, request_seq, type, site
+    FROM event CROSS JOIN call_request ON call_request.seq = event.request_seq
+    WHERE event.seq > ?4 AND event.seq <= ?5
+) AS news
+WHERE site = ?2 AND type IN (SELECT value FROM json_each(?3))
+ORDER BY news.seq
+ON CONFLICT DO NOTHING;
+
+-- name: move_planned_seq
+UPDATE webhook SET seq = ?2 WHERE id = ?1;
+
+-- name: due_deliveries
+SELECT delivery.id, attempts + 1, first_at_ms, event_seq, call_request.id, site, "group", coalesce(type, 'created'),
+    coalesce(at_ms, created_at_ms), coalesce(data, '{}'), call_request.state, record
+FROM webhook_delivery AS delivery INDEXED BY webhook_delivery_due
+CROSS JOIN call_request ON call_request.seq = delivery.request_seq
+LEFT JOIN event ON event.seq = delivery.event_seq
+WHERE hook = ?1 AND delivery.state = 'pending' AND delivery.due_at_ms <= ?2 AND leased_until_ms <= ?2
+    AND NOT EXISTS (
+        SELECT 1 FROM webhook_delivery AS earlier
+        WHERE earlier.request_seq = delivery.request_seq AND earlier.hook = delivery.hook
+            AND earlier.event_seq < delivery.event_seq AND earlier.state = 'pending'
+    )
+ORDER BY delivery.due_at_ms LIMIT ?3;
+
+-- name: lease_delivery
+UPDATE webhook_delivery SET leased_until_ms = ?2, attempts = attempts + 1 WHERE id = ?1;
+
+-- name: settle_delivery
+UPDATE webhook_delivery
+SET state = ?2, error = ?4, leased_until_ms = 0, due_at_ms = ?3,
+    settled_at_ms = CASE WHEN ?2 <> 'pending' THEN ?3 END
+WHERE id = ?1 AND state = 'pending'
+RETURNING request_seq, hook, event_seq;
+
+-- name: move_later_deliveries
+UPDATE webhook_delivery SET due_at_ms = ?4
+WHERE request_seq = ?1 AND hook = ?2 AND event_seq > ?3 AND state = 'pending';
+
+-- name: replay_deliveries
+UPDATE webhook_delivery
+SET state = 'pending', attempts = 0, first_at_ms = ?1, due_at_ms = ?1, leased_until_ms = 0, settled_at_ms = NULL
+WHERE (?2 IS NOT NULL AND id = ?2 AND state <> 'pending') OR (?2 IS NULL AND state = 'dead' AND (?3 IS NULL OR hook = ?3))
+RETURNING id;
+
+-- name: deliveries
+SELECT delivery.id, hook, coalesce(type, 'created'), call_request.id, delivery.state, attempts,
+    coalesce(at_ms, created_at_ms), delivery.due_at_ms, error, settled_at_ms
+FROM webhook_delivery AS delivery
+CROSS JOIN call_request ON call_request.seq = delivery.request_seq
+LEFT JOIN event ON event.seq = delivery.event_seq
+WHERE (?1 IS NULL OR delivery.state = ?1) AND (?2 IS NULL OR hook = ?2) AND (?3 IS NULL OR delivery.id < ?3)
+ORDER BY delivery.id DESC LIMIT ?4;
+
+-- name: backlog
+SELECT
+    (SELECT count(*) FROM webhook_delivery WHERE hook = ?1 AND state = 'pending'),
+    (SELECT count(*) FROM webhook_delivery WHERE hook = ?1 AND state = 'dead'),
+    (SELECT min(first_at_ms) FROM webhook_delivery WHERE hook = ?1 AND state = 'pending'),
+    (SELECT min(due_at_ms) FROM webhook_delivery WHERE hook = ?1 AND state = 'pending');
+
+-- name: release_deliveries
+UPDATE webhook_delivery SET leased_until_ms = 0 WHERE hook = ? AND state = 'pending' AND leased_until_ms > 0;
+
+-- name: sweep_deliveries
+DELETE FROM webhook_delivery WHERE state = 'delivered' AND settled_at_ms < ?;

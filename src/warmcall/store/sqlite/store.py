@@ -20,6 +20,7 @@ from warmcall.store.sqlite.configurations import SqliteConfigurations
 from warmcall.store.sqlite.database import Database, translated
 from warmcall.store.sqlite.lock import DataDirectoryLock
 from warmcall.store.sqlite.memory import Memory
+from warmcall.store.sqlite.outbox import SqliteOutbox
 from warmcall.store.sqlite.queries import QUERIES
 from warmcall.store.sqlite.rows import Row, event_of, request_of, row_of
 from warmcall.store.sqlite.session import WriteSession
@@ -39,6 +40,7 @@ class SqliteStore:
         archive: What is over.
         audit: The log of administrative acts.
         configurations: The versions of the configuration.
+        outbox: The deliveries of events to webhooks.
     """
 
     def __init__(self, database: Database, lock: DataDirectoryLock | None, lock_wait_s: float) -> None:
@@ -59,6 +61,7 @@ class SqliteStore:
         self.archive = SqliteArchive(database, self._writer, checkpointer, self._read)
         self.audit = SqliteAuditLog(self._writer, self._read)
         self.configurations = SqliteConfigurations(self._writer, self._read)
+        self.outbox = SqliteOutbox(self._writer, self._read)
 
     @classmethod
     async def open(cls, data_dir: Path, *, serving: bool = True, lock_wait_s: float = 5.0) -> "SqliteStore":

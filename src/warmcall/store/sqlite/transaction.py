@@ -322,6 +322,10 @@ class SqliteTransaction:
         self._cursor.execute(QUERIES.add_secret, (name, fresh))
         return bytes(self._all(QUERIES.secret, (name,))[0][0])
 
+    def run(self, query: str, *parameters: Any) -> list[Row]:
+        """Run a statement that concerns no call request; returns its rows."""
+        return self._all(query, parameters)
+
     async def rest(self) -> None:
         """Do nothing."""
 
