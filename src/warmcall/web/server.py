@@ -11,6 +11,7 @@ import uvicorn
 from warmcall.errors import WarmcallError
 from warmcall.web.application import Application
 from warmcall.web.live.hub import Hub
+from warmcall.web.protocol import Protocol
 
 _GRACE_S = 10
 _BACKLOG = 2048
@@ -70,7 +71,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                http="httptools",
+                http=Protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
