@@ -103,6 +103,7 @@ class Directory:
         """Put other sites in the place of all there are."""
         self.sites = {site.id: site for site in sites}
         self._groups = {(group.site, group.name): group for site in self.sites.values() for group in site.groups}
+        self._limits = {key: self._limits_of(group) for key, group in self._groups.items()}
         self._by_number = {number: group for group in self._groups.values() for number in group.numbers}
         for listener in self._listeners:
             listener()
@@ -137,6 +138,9 @@ class Directory:
 
     def limits(self, group: Group) -> tuple[Limits, str]:
         """The limits that hold for a group, and under which name its requests are counted."""
+        return self._limits[group.site, group.name]
+
+    def _limits_of(self, group: Group) -> tuple[Limits, str]:
         if group.limits is None:
             return self.site(group.site).limits, group.site
         return group.limits, f"{group.site}/{group.name}"
