@@ -136,6 +136,19 @@ def test_it_is_usable_over_a_modal_dialog_of_the_page(host: HostPage) -> None:
     assert panel.find("#cx_clicktocall_form_firstname").is_visible()
 
 
+def test_a_modal_dialog_that_the_page_opens_later_does_not_lock_it(host: HostPage) -> None:
+    panel = Panel(host)
+    panel.load("<dialog id=own>Cookies? <button>Yes</button></dialog>")
+    panel.open()
+    panel.fill()
+    panel.page.evaluate("own.showModal()")
+    panel.until(lambda: panel.page.evaluate("document.querySelector('warmcall-panel').parentNode === own"))
+    panel.submit()
+    panel.find(".cx-display-step").wait_for()
+    panel.command("close")
+    panel.page.locator("#own button").click()
+
+
 def test_it_touches_no_global_but_its_own(host: HostPage) -> None:
     names = "Object.getOwnPropertyNames(window).filter((name) => !name.startsWith('__pw'))"  # the driver's
     before = set(host.open("<body>").evaluate(names))

@@ -4,6 +4,7 @@ import { languageAttributes, say } from "../i18n/strings";
 import { createHost } from "../theme/sheet";
 import { themeClass } from "../theme/theme";
 import { h, icon, shapes } from "./element";
+import { stayAboveKeyboard } from "./keyboard";
 
 export interface PanelWindow {
   readonly element: HTMLDialogElement;
@@ -120,6 +121,15 @@ export function createWindow(
     host.showPopover?.();
   };
 
+  /** The page may open a modal dialog while we are open. */
+  const onToggle = ({ target }: Event) => {
+    if (!(target as Element).matches("dialog:modal")) return;
+    attach();
+    dialog.close();
+    display();
+  };
+  let life: AbortController;
+
   const hasFocus = () => dialog.matches(":focus-within");
 
   const display = () => {
@@ -138,6 +148,9 @@ export function createWindow(
       if (!wanted && mobile) minimize(true);
       attach();
       display();
+      const { signal } = (life = new AbortController());
+      document.addEventListener("toggle", onToggle, { capture: true, signal });
+      stayAboveKeyboard(dialog, signal);
       if (wanted) first?.focus(QUIETLY);
     },
     warm() {
@@ -150,6 +163,7 @@ export function createWindow(
       host.remove();
     },
     hide() {
+      life.abort();
       dialog.close();
       host.remove();
       opener?.focus(QUIETLY);
