@@ -44,6 +44,13 @@ _RECORD = """(names) => {
   for (const name of ['numberReceived', 'restored', 'callStatus'])
     record('ClickToCallService', name, 'service:' + name);
 }"""
+_KEEP_WHAT_IS_SENT = """(({fetch}) => {
+  window.__pw_sent = [];
+  window.fetch = (url, options) => {
+    if (options?.method == 'POST') __pw_sent.push(options.body);
+    return fetch(url, options);
+  };
+})(window)"""
 _COMMAND = """([name, options]) => {
   const told = (window.told ??= []), index = told.push(['pending']) - 1;
   CXBus.command(name, options)
@@ -70,6 +77,8 @@ class Panel:
     def __init__(self, host: HostPage) -> None:
         self.host = host
         self.page = host.page
+        # Firefox does not tell the driver what a request carries.
+        self.page.add_init_script(_KEEP_WHAT_IS_SENT)
         self.issue()
         self.live(message("snapshot", {"state": "waiting"}))
         host.serve("/v1/call-requests/r1", "", method="DELETE", status=204)
@@ -136,7 +145,7 @@ class Panel:
         self.open()
         self.fill()
         self.submit()
-        self.find(".cx-display-step").wait_for()
+        self.find(".cx-display-step").wait_for(state="attached")
 
     def find(self, selector: str) -> Locator:
         """Find an element, through shadow roots."""
@@ -180,7 +189,7 @@ class Panel:
 
     def body(self, index: int = 0) -> Any:
         """Return what a request for a number carried; the first one, unless told."""
-        return self.created()[index].post_data_json
+        return self.created()[index].post_data_json or json.loads(self.page.evaluate("__pw_sent")[index])
 
     def created(self) -> list[Request]:
         """Return the requests for a number so far."""

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import Answer, HostPage
 from tests.browser.panel import SITE, Panel, message, refusal
@@ -113,32 +113,151 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {json.dumps(node['html'])[:200]}" for rule in found for node in rule["nodes"]]
 
 
-@pytest.mark.chromium_only("the driver cannot set the visitor's preferences in Firefox")
+def dress(panel: Panel, theme: str) -> None:
+    """Put the open panel into a theme; a visitor's preference counts when it is opened."""
+    panel.find("dialog").evaluate(
+        "(dialog, theme) => dialog.classList.remove('cx-theme-light', 'cx-theme-dark') ?? dialog.classList.add(theme)",
+        theme,
+    )
+
+
+@pytest.mark.chromium_only("axe reads the same elements and colours")
 @pytest.mark.parametrize("show", STATES, ids=[state.__name__ for state in STATES])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(visit: Callable[..., Panel], show: Callable[[Panel], None], size: dict[str, int]) -> None:
-    for scheme in ("light", "dark"):
-        panel = visit(size, scheme)
-        show(panel)
-        assert violations(panel.page) == [], scheme
+    panel = visit(size)
+    show(panel)
+    assert violations(panel.page) == []
+    dress(panel, "cx-theme-dark")
+    assert violations(panel.page) == [], "dark"
+    assert panel.command("App.setLanguage", {"lang": "ar"}) == ["resolved", None]
+    panel.until(lambda: panel.find("dialog").get_attribute("dir") == "rtl")
+    assert violations(panel.page) == [], "dark, from right to left"
+    dress(panel, "cx-theme-light")
+    assert violations(panel.page) == [], "light, from right to left"
 
 
-def test_a_call_is_asked_for_by_keyboard_alone(visit: Callable[..., Panel]) -> None:
+def test_the_whole_way_goes_by_keyboard_alone(visit: Callable[..., Panel]) -> None:
     panel = visit(DESKTOP)
     keyboard = panel.page.keyboard
-    keyboard.press("Tab")
-    keyboard.press("Enter")
-    panel.until(lambda: panel.focused() == "cx_clicktocall_form_firstname")
+
+    def press(*keys: str, leads_to: str) -> None:
+        for key in keys:
+            keyboard.press(key)
+        panel.until(lambda: leads_to in (panel.focused() or ""))
+
+    press("Tab", "Enter", leads_to="cx_clicktocall_form_firstname")
+    press("Shift+Tab", leads_to="cx-button-close")
+    press("Shift+Tab", "Enter", leads_to="cx-button-m")
+    assert panel.names()[-1] == "minimized"
+    press("Enter", leads_to="cx-button-minimize")
+    press("Tab", "Tab", leads_to="cx_clicktocall_form_firstname")
     keyboard.type("Ada")
-    keyboard.press("Tab")
-    keyboard.press("Tab")
+    press("Enter", leads_to="cx_clicktocall_form_phonenumber")
     keyboard.type("+12025550143")
-    keyboard.press("Tab")
-    keyboard.press("Space")
-    panel.until(lambda: panel.focused() == "cx-phone-number")
-    keyboard.press("Escape")
-    panel.until(lambda: panel.focused() == "opener")
+    press("Escape", leads_to="cx-clicktocall-close-confirm-cancel")
+    press("Enter", leads_to="cx_clicktocall_form_phonenumber")
+    press("Tab", "Space", leads_to="cx-phone-number")
+    press("Escape", leads_to="opener")
     assert panel.page.locator("warmcall-panel").count() == 0
+    press("Enter", leads_to="cx-phone-number")
+    panel.find(".cx-display-cancel-button").focus()
+    press("Enter", leads_to="opener")
+    panel.until(lambda: panel.host.requests_to("/v1/call-requests/r1"))
+
+
+FORM_TREE = """
+- dialog "Call us now":
+  - heading "Call us now" [level=2]
+  - paragraph: No need to repeat yourself.
+  - button "Minimize"
+  - button "Close"
+  - text: First name
+  - textbox "First name"
+  - text: Last name
+  - textbox "Last name"
+  - text: Phone number
+  - textbox "Phone number"
+  - paragraph: Please enter your phone number.
+  - button "Get my number"
+"""
+NUMBER_TREE = """
+- dialog "Call us now":
+  - heading "Call us now" [level=2]
+  - button "Minimize"
+  - button "Close"
+  - paragraph: Call this number
+  - link /800.555.0100/:
+    - /url: tel:+18005550100,,482913%23
+  - paragraph: Then enter this code
+  - text: /482.913/
+  - img "QR code that calls this number"
+  - paragraph: Or scan this with your phone
+  - timer: /Reserved for you for/
+  - paragraph: Waiting for your call
+  - button "I no longer need it"
+  - status: /Your number is .1.800.555.0100. The code is 482.913. Reserved for you for/
+"""
+QUESTION_TREE = """
+- alertdialog "Close and lose what you've entered?":
+  - paragraph: Close and lose what you've entered?
+  - button "Keep it open"
+  - button "Close"
+"""
+REFUSAL_TREE = """
+- alertdialog "We're closed right now.":
+  - paragraph: We're closed right now.
+  - link /Call us directly .*800.555.0199/:
+    - /url: tel:+18005550199
+  - button "Back"
+"""
+
+
+@pytest.mark.parametrize(
+    ("show", "tree"),
+    [
+        (show_error, FORM_TREE),
+        (show_question, QUESTION_TREE),
+        (show_number, NUMBER_TREE),
+        (show_refused, REFUSAL_TREE),
+    ],
+    ids=["form", "question", "number", "refusal"],
+)
+def test_the_accessibility_tree_reads_sensibly(
+    visit: Callable[..., Panel], show: Callable[[Panel], None], tree: str
+) -> None:
+    panel = visit(DESKTOP)
+    show(panel)
+    expect(panel.page.locator("body")).to_match_aria_snapshot(tree)
+
+
+def test_a_wrong_entry_is_told_as_the_fields_description(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    show_error(panel)
+    phone = panel.page.get_by_role("textbox", name="Phone number")
+    expect(phone).to_have_accessible_description("Please enter your phone number.")
+    assert [phone.get_attribute(name) for name in ("aria-invalid", "aria-required")] == ["true", "true"]
+
+
+def test_each_change_of_the_call_is_said_once_and_politely(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.live(message("call_received") + message("matched") + message("connected"))
+    panel.open()
+    status = panel.find("[role=status]")
+    status.evaluate(
+        """(status) => {
+          window.said = [];
+          new MutationObserver(() => said.push(status.textContent)).observe(status, {childList: true});
+        }"""
+    )
+    panel.fill()
+    panel.submit()
+    panel.find(".over").wait_for()
+    said = panel.page.evaluate("said")
+    assert "Your number is" in said[0]
+    # A reader says what is there when it has finished; what comes sooner replaces what it would have said.
+    assert said[-1] == "You're connected"
+    assert panel.page.locator("warmcall-panel [aria-live], warmcall-panel [role=alert]").count() == 0
 
 
 def test_escape_answers_the_question_with_no(visit: Callable[..., Panel]) -> None:
@@ -224,8 +343,8 @@ def test_what_can_be_touched_is_large_enough(visit: Callable[..., Panel]) -> Non
 def test_an_alert_that_comes_by_itself_does_not_take_the_focus(visit: Callable[..., Panel]) -> None:
     panel = visit(DESKTOP)
     panel.issue(expiresInS=1)
+    panel.page.evaluate("CXBus.subscribe('ClickToCall.completed', () => document.getElementById('opener').focus())")
     panel.get_number()
-    panel.page.locator("#opener").focus()
     panel.find(".cx-expire-msg").wait_for()
     assert panel.focused() == "opener"
     assert panel.find("[role=status]").text_content() == "This number has expired."

@@ -66,6 +66,7 @@ def test_copying_says_so(panel: Panel) -> None:
     assert panel.page.evaluate("navigator.clipboard.readText()") == "+18005550100"
 
 
+@pytest.mark.chromium_only("sets the clock")
 def test_the_countdown_counts_and_is_no_live_region(host: HostPage) -> None:
     panel = Panel(host)
     host.page.clock.install()
@@ -78,6 +79,7 @@ def test_the_countdown_counts_and_is_no_live_region(host: HostPage) -> None:
     assert timer.get_attribute("aria-live") is None
 
 
+@pytest.mark.chromium_only("sets the clock")
 def test_the_rest_is_announced_at_the_configured_shares(host: HostPage) -> None:
     panel = Panel(host)
     host.page.clock.install()
@@ -135,6 +137,7 @@ def test_a_number_expires_behind_a_closed_panel_too(panel: Panel) -> None:
     assert panel.page.locator("warmcall-panel").count() == 0
 
 
+@pytest.mark.chromium_only("sets the clock")
 def test_without_countdown_nothing_expires_by_itself(host: HostPage) -> None:
     panel = Panel(host)
     host.page.clock.install()
@@ -240,6 +243,7 @@ def test_a_call_is_followed_through_lost_connections_to_its_end(host: HostPage) 
     assert panel.page.evaluate("sources.map((source) => source.readyState)") == [2]
 
 
+@pytest.mark.chromium_only("sets the clock")
 def test_a_connected_call_needs_no_number_and_no_countdown(host: HostPage) -> None:
     panel = Panel(host)
     host.page.clock.install()
