@@ -50,7 +50,7 @@ def _candidates(store: Store, group: Group) -> Iterator[tuple[E164, bool]]:
     if group.number_policy != "shared":
         for number in group.numbers:
             if not store.held(number):
-                yield number, True
+                yield number, group.number_policy == "exclusive"
     if group.number_policy != "exclusive":
         # Nearly always the first is taken; the others are sorted only when it was not.
         best = min(group.numbers, key=store.live)

@@ -81,6 +81,8 @@ async def test_where_exclusive_is_preferred_numbers_are_shared_once_all_are_held
     desk = open_desk(number_policy="prefer_exclusive")
     issued = [await desk.ask(f"+120255501{i:02d}") for i in range(2)]
     assert {one.access_number for one in issued} == set(NUMBERS)
+    third = await desk.ask("+12025550199")
+    assert third.access_number in NUMBERS
 
 
 async def test_an_idempotency_key_seen_before_gives_the_same_request(open_desk: OpenDesk) -> None:
