@@ -17,6 +17,7 @@ from warmcall.tables import CodeTable, GroupTable, HoursTable, LimitsTable, Site
 
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_COMPAT_NAME = re.compile(r"[^/\x00-\x1f]{1,100}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MATCH_BY: tuple[MatchBy, ...] = ("caller", "code", "number")
 _POLICIES: tuple[NumberPolicy, ...] = ("shared", "exclusive", "prefer_exclusive")
@@ -34,6 +35,7 @@ class SiteReader:
     def __init__(self, prefix: CodePrefix | None = None) -> None:
         self._prefix = prefix
         self._number_owner: dict[str, str] = {}
+        self._compat_owner: dict[str, str] = {}
 
     def sites(self, tables: tuple[SiteTable, ...], place: Place) -> Iterator[Site]:
         """Check tables.
@@ -63,6 +65,8 @@ class SiteReader:
             origins=frozenset(table.origins),
             groups=tuple(self._groups(site_id, table, place.at("group"))),
             limits=table.limits,
+            compat=table.compat,
+            compat_key=table.compat_key,
             retention_days=place.at("retention_days").between(table.retention_days, 1, 3650),
         )
 
@@ -73,6 +77,7 @@ class SiteReader:
         for index, table in enumerate(tables):
             place[index].at("name").check(table.name not in seen, f'the name "{table.name}" is taken by another group')
             seen.add(table.name)
+            self._check_compat(owner, table, place[index])
             yield self._group(site, owner.limits, table, place[index])
 
     def _group(self, site: SiteId, limits: Limits, table: GroupTable, place: Place) -> Group:
@@ -101,7 +106,15 @@ class SiteReader:
             limits=_own_limits(table.limits, limits, place.at("limits")),
             language=place.at("language").matching(_LANGUAGE, table.language, 'a language such as "en" or "de-CH"'),
             screen_pop=_screen_pop(table.screen_pop, place.at("screen_pop")),
+            compat_names=place.at("compat_names").each(table.compat_names, _COMPAT_NAME, "a name without slashes"),
         )
+
+    def _check_compat(self, site: SiteTable, group: GroupTable, place: Place) -> None:
+        """Each name by which older clients call a group must lead to one: they know no sites."""
+        for name in (group.name, *group.compat_names) if site.compat else ():
+            owner = f"{site.id}/{group.name}"
+            taken = self._compat_owner.setdefault(name, owner)
+            place.check(taken == owner, f'older clients would call both {taken} and {owner} "{name}"; rename one')
 
     def _code_digits(self, code: CodeTable | bool, place: Place) -> int | None:
         place.check(code is not True, "expected a table such as { digits = 6 }, or false")

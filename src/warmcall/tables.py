@@ -95,6 +95,7 @@ class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitsTable | None = None
     language: str = "en"
     screen_pop: str | None = None
+    compat_names: tuple[str, ...] = ()
 
 
 class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +103,8 @@ class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     origins: tuple[str, ...] = ()
+    compat: bool = False
+    compat_key: str | None = None
     retention_days: int = 30
     limits: Limits = Limits()
     group: tuple[GroupTable, ...] = ()

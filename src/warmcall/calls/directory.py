@@ -50,6 +50,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         limits: The group's own, counted for it alone; `None`: the site's, counted over all groups that have none.
         language: In which callers are spoken to before it is known who calls.
         screen_pop: Address of the agent's CRM with places for what the call is about; see `screenpop`.
+        compat_names: What clients with older protocols call the group, besides its name.
     """
 
     site: SiteId
@@ -71,6 +72,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits | None = None
     language: str = "en"
     screen_pop: str | None = None
+    compat_names: tuple[str, ...] = ()
 
     @property
     def asks_for_code(self) -> bool:
@@ -79,13 +81,20 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """One owner's website or websites."""
+    """One owner's website or websites.
+
+    Attributes:
+        compat: Whether clients with older protocols are served.
+        compat_key: What they must send as their key; `None`: whatever they like.
+    """
 
     id: SiteId
     origins: frozenset[str]
     groups: tuple[Group, ...]
     limits: Limits = Limits()
     retention_days: int = 30
+    compat: bool = False
+    compat_key: str | None = None
 
 
 class Directory:

@@ -18,6 +18,8 @@ from warmcall.web.api.match import MatchCall, ReportCall
 from warmcall.web.api.route import RouteCall
 from warmcall.web.api.views import Views
 from warmcall.web.api.webhooks import WebhookViews
+from warmcall.web.compat.endpoints import compat_endpoints
+from warmcall.web.compat.operations import COMPAT_OPERATIONS
 from warmcall.web.docs import Docs
 from warmcall.web.errors import InternalError, MethodNotAllowedError, NotFoundError, ShuttingDownError
 from warmcall.web.exchange import SAFETY, ClientGoneError, Exchange
@@ -50,8 +52,8 @@ class Application:
         self._origins = Origins(services.directory, own_origin)
         self._hot: dict[tuple[str, ...], Handler] = {}
         self.routes: list[Route] = []
-        endpoints = _endpoints(services)
-        for operation in OPERATIONS:
+        endpoints = {**_endpoints(services), **compat_endpoints(services, own_origin)}
+        for operation in (*OPERATIONS, *COMPAT_OPERATIONS):
             self._add(operation, endpoints[operation.name])
         for mount in mounts:
             self._mount(mount, Mounted(mount, services.public_url, services.addresses))

@@ -47,9 +47,9 @@ class MediaTypeError(WebError):
 
     code = "unsupported_media_type"
 
-    def __init__(self, got: str) -> None:
+    def __init__(self, got: str, wanted: str = "JSON in UTF-8 with the header Content-Type: application/json") -> None:
         was = f"got {got!r}" if got else "there was none"
-        super().__init__(f"Send JSON in UTF-8 with the header Content-Type: application/json; {was}.")
+        super().__init__(f"Send {wanted}; {was}.")
 
 
 class NotFoundError(WebError):

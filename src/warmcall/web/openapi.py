@@ -9,6 +9,7 @@ import msgspec
 from warmcall import __version__
 from warmcall.errors import WarmcallError
 from warmcall.web.answers import Problem
+from warmcall.web.compat.operations import COMPAT_OPERATIONS
 from warmcall.web.operations import ALWAYS, OPERATIONS, Operation
 from warmcall.web.problems import KINDS
 
@@ -33,14 +34,19 @@ def document(public_url: str) -> dict[str, Any]:
     Args:
         public_url: Where the server is reached, without a final slash.
     """
-    kinds = [kind for operation in OPERATIONS for kind in (operation.body, operation.answer) if kind is not None]
+    operations = (*OPERATIONS, *COMPAT_OPERATIONS)
+    kinds = [kind for operation in operations for kind in _kinds(operation)]
     schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template=_REF)
     references = iter(schemas)
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in operations:
         body = next(references) if operation.body is not None else None
         answer = next(references) if operation.answer is not None else None
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, body, answer)
+        described = _operation(operation, body, answer)
+        for status in operation.failures or {}:
+            failure = described["responses"].setdefault(str(status), {"description": "Refused."})
+            failure.setdefault("content", {})["application/json"] = {"schema": next(references)}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,6 +60,11 @@ def document(public_url: str) -> dict[str, Any]:
         "components": {"schemas": components, "securitySchemes": _SCHEMES},
         "x-errors": {kind.code: KINDS[kind]._asdict() | {"retryable": kind.retryable} for kind in KINDS},
     }
+
+
+def _kinds(operation: Operation) -> list[Any]:
+    kinds = (operation.body, operation.answer, *(operation.failures or {}).values())
+    return [kind for kind in kinds if kind is not None]
 
 
 def _operation(operation: Operation, body: Any, answer: Any) -> dict[str, Any]:
@@ -70,7 +81,7 @@ def _operation(operation: Operation, body: Any, answer: Any) -> dict[str, Any]:
     if operation.scopes:
         described["x-scopes"] = list(operation.scopes)
     if body is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+        described["requestBody"] = {"required": True, "content": {operation.body_media_type: {"schema": body}}}
     return described
 
 

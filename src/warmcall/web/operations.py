@@ -38,11 +38,12 @@ class Operation:
     Attributes:
         name: Unique; names the operation in the document, the log and the router.
         hot: Found by a look-up before the framework.
-        body: What the request carries as JSON.
+        body: What the request carries, as JSON unless `body_media_type` says otherwise.
         answer: What a success carries as JSON; `None` for no body or another media type.
         media_type: Of a success that is not JSON.
         query: Names and meanings of query parameters.
         headers: Names and meanings of request headers besides the usual ones.
+        failures: By status, what answers carry that are no problem details.
     """
 
     name: str
@@ -55,12 +56,14 @@ class Operation:
     auth: Auth = "none"
     scopes: tuple[str, ...] = ()
     body: Any = None
+    body_media_type: str = "application/json"
     status: int = 200
     answer: Any = None
     media_type: str = ""
     query: dict[str, str] | None = None
     headers: dict[str, str] | None = None
     errors: tuple[type[WarmcallError], ...] = ()
+    failures: dict[int, Any] | None = None
 
 
 _IDEMPOTENCY = {"Idempotency-Key": "The same key again gets the same answer; any text of at most 200 characters."}

@@ -8,9 +8,13 @@ from warmcall.web.exchange import Exchange, Header
 
 _PREFLIGHT: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"GET, POST, DELETE"),
-    (b"access-control-allow-headers", b"content-type, idempotency-key, authorization, last-event-id"),
+    (
+        b"access-control-allow-headers",
+        b"content-type, idempotency-key, authorization, last-event-id, apikey, x-api-key, ccid",
+    ),
     (b"access-control-max-age", b"7200"),
 )
+_COMPAT = ("genesys", "engagement")
 _Allowed = dict[bytes, tuple[Header, ...]]
 
 
@@ -33,6 +37,8 @@ class Origins:
         sites = self._directory.sites.values()
         self._of_site = {str(site.id): _headers_by_origin(site.origins | {self._own}) for site in sites}
         self._of_any = {origin: headers for allowed in self._of_site.values() for origin, headers in allowed.items()}
+        compat = [self._of_site[site.id] for site in sites if site.compat]
+        self._of_compat = {origin: headers for allowed in compat for origin, headers in allowed.items()}
 
     def admit(self, exchange: Exchange) -> None:
         """Note on the exchange what lets the page read the answer.
@@ -61,7 +67,8 @@ class Origins:
 
     def _allowed(self, parts: list[str]) -> _Allowed | None:
         if len(parts) < 4 or parts[1] != "v1":
-            return None
+            # Older protocols name no site; which of theirs the page is of is checked once the group is known.
+            return self._of_compat or None if len(parts) > 4 and parts[1] in _COMPAT else None
         if parts[2] == "sites":
             return self._of_site.get(parts[3])
         # The visitor's token says whose request it is; here the page only has to be one of ours.
