@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from warmcall.calls.audit import SERVER, record
 from warmcall.calls.changes import stranded
 from warmcall.calls.clock import SystemClock
 from warmcall.calls.configuration import Read
@@ -92,7 +93,9 @@ async def begin(loaded: Settings, store: Store) -> Settings:
             return loaded
         if kept is not None:
             _warn(kept.document, read, loaded.directory, store)
-        if await store.configurations.keep(document, kept.version if kept else 0, SystemClock().now_ms()):
+        version = kept.version if kept else 0
+        if await store.configurations.keep(document, version, SystemClock().now_ms()):
+            await record(store.audit, SERVER, "configuration.apply", f"version {version + 1}", {"at": "start"})
             return loaded
     raise StoreUnavailableError("Others apply configurations all the time. Start again in a moment.")
 

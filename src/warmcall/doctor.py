@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import phonenumbers
 
-from warmcall import settings
+from warmcall import configuring, settings
 from warmcall.calls.directory import Group
 from warmcall.errors import WarmcallError
 from warmcall.settings import Settings
@@ -20,6 +20,7 @@ from warmcall.telephony.findings import Finding, Level, failed, not_checked, ok,
 from warmcall.telephony.prompts import Prompts
 
 _REACH_S = 5.0
+_DATABASE_FILE = "warmcall.sqlite3"
 # Set aside for stories and examples: calls to it never arrive anywhere.
 _EXAMPLE = "55501"
 
@@ -40,7 +41,7 @@ async def examine(config: Path, data_dir: Path, database_url: str | None = None)
         database_url: The shared database; `None`: as the configuration says.
     """
     try:
-        loaded = settings.load(config)
+        loaded = await _loaded(config, data_dir, database_url)
     except WarmcallError as error:
         fault = failed("file", error.message, "Correct it; docs/configuration.md lists every setting.")
         return [Area("configuration", [fault])]
@@ -80,8 +81,21 @@ def as_text(areas: list[Area]) -> Iterator[str]:
     yield f"{levels.count(Level.FAILED)} failed, {levels.count(Level.WARNING)} warning(s), {levels.count(Level.OK)} ok"
 
 
+async def _loaded(config: Path, data_dir: Path, database_url: str | None) -> Settings:
+    """The configuration, with the sites that the store keeps if the file has none."""
+    loaded = settings.load(config, needs_sites=False)
+    url = database_url or loaded.store_url
+    if loaded.sites or (url is None and not (data_dir / _DATABASE_FILE).exists()):
+        return loaded if loaded.sites else settings.load(config)
+    store = await open_store(url, data_dir, serving=False)
+    try:
+        return await configuring.begin(loaded, store)
+    finally:
+        await store.aclose()
+
+
 async def _store(url: str | None, data_dir: Path) -> Finding:
-    if url is None and not (data_dir / "warmcall.sqlite3").exists():
+    if url is None and not (data_dir / _DATABASE_FILE).exists():
         return _no_store_yet(data_dir)
     try:
         store = await open_store(url, data_dir, serving=False)

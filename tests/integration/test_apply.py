@@ -203,3 +203,14 @@ async def test_a_server_without_sites_of_its_own_takes_those_that_the_store_keep
     assert await store.configurations.version() == 1
     await configuring.begin(settings.parse(LESS), store)
     assert await store.configurations.version() == 2
+    acts = await store.audit.newest(10)
+    assert [(act.actor, act.subject) for act in acts] == [("server", "version 2"), ("server", "version 1")]
+
+
+def test_the_doctor_looks_at_the_sites_that_the_store_keeps(file: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[server]\npublic_url = "http://127.0.0.1:9"\n')
+    asked = ("doctor", "--config", own, "--data", tmp_path / "data")
+    assert "no site is configured" in warmcall(*asked).stdout
+    warmcall("apply", file, "--data", tmp_path / "data")
+    assert "1 site(s), 2 group(s)" in warmcall(*asked).stdout
