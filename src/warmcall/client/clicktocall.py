@@ -33,8 +33,7 @@ class ClickToCall:
     What a visitor does with hands is a method here: `type_in` and `submit`.
 
     Args:
-        bus: Where to register; a service plugin must be on it.
-        service: The plugin that gets `restore` and `requestNumber`.
+        bus: Where to register; the service plugin that the options name must be on it.
         confirm_close: Answers the question whether a filled form may be closed.
         clock: Tells the time.
 
@@ -48,14 +47,12 @@ class ClickToCall:
         self,
         bus: Bus,
         *,
-        service: str = "ClickToCallService",
         confirm_close: Callable[[], bool] = lambda: True,
         clock: Clock | None = None,
     ) -> None:
         self.step = Step.CLOSED
         self.minimized = False
         self.number: dict[str, Any] | None = None
-        self._service = service
         self._confirm_close = confirm_close
         self._clock = clock or SystemClock()
         self._options: Options | None = None
@@ -99,10 +96,13 @@ class ClickToCall:
             raise CommandRejectedError(f"No form is open: expected step form or expired, got {self.step}")
         self._meta["form"] = {**self._values, **({"userData": self._extra["userData"]} if self._extra else {})}
         self._mark("submitted", remember=False)
-        received = await self._plugin.command(f"{self._service}.requestNumber", {**self._values, **self._extra})
+        received = await self._plugin.command(f"{self._service()}.requestNumber", {**self._values, **self._extra})
         self._show(received, received["iExpireTime"])
         self._mark("completed")
         return dict(received)
+
+    def _service(self) -> str:
+        return (self._options or Options()).service_plugin
 
     def _commands(self) -> dict[str, Callable[[CommandEvent], Any]]:
         return {"configure": self._configure, "open": self._open, "close": self._close, "minimize": self._minimize}
@@ -120,7 +120,7 @@ class ClickToCall:
         form = _form_of(e.data.get("form"))
         self.step, self.minimized, self._typed = Step.FORM, False, False
         self._meta = self._new_meta(ready=self._meta["ready"])
-        restored = await self._plugin.command(f"{self._service}.restore")
+        restored = await self._plugin.command(f"{self._service()}.restore")
         if restored["bRestoreSuccess"]:
             if restored["iExpireTime"] >= 0:
                 self._show(restored, restored["iExpireTime"])

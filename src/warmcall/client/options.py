@@ -18,6 +18,7 @@ class Options(msgspec.Struct, rename="camel"):
         ajax_timeout: How long the server may take, in milliseconds.
         user_data: Sent with every request; what `open` brings wins over it.
         confirm_form_close_enabled: Ask before a filled form is closed.
+        service_plugin: The plugin that gets `restore` and `requestNumber`.
         fallback_number: What to call when no number can be had.
     """
 
@@ -26,6 +27,7 @@ class Options(msgspec.Struct, rename="camel"):
     ajax_timeout: float = 3000
     user_data: dict[str, Any] = {}
     confirm_form_close_enabled: bool = True
+    service_plugin: str = "ClickToCallService"
     fallback_number: str = ""
 
 

@@ -38,7 +38,7 @@ class _Number(msgspec.Struct):
 
 
 class ClickToCallService:
-    """Registers the plugin with the commands `configure`, `restore` and `requestNumber`.
+    """Registers the plugin with the commands `configure`, `restore`, `requestNumber` and `cancel`.
 
     Publishes `restored`, `numberReceived` and, as the call goes on, `callStatus` {status, at, …}.
 
@@ -59,6 +59,7 @@ class ClickToCallService:
         self._plugin.register_command("configure", self._configure)
         self._plugin.register_command("restore", self._restore)
         self._plugin.register_command("requestNumber", self._request_number)
+        self._plugin.register_command("cancel", self._cancel)
         self._plugin.subscribe("ClickToCall.expired", self._forget)
         self._plugin.ready()
         self._plugin.republish("ready")
@@ -103,6 +104,16 @@ class ClickToCallService:
         if received["error"] or received["netfail"]:
             raise CommandRejectedError(received["errormsg"])
         return received
+
+    async def _cancel(self, e: CommandEvent) -> None:
+        """Give the number back, if there is one; a server that cannot be reached lets it expire."""
+        stored, self._stored = self._stored, None
+        if stored is None:
+            return
+        with suppress(httpx.HTTPError):
+            await self._http.delete(
+                f"/v1/call-requests/{stored.id}", headers={"Authorization": f"Bearer {stored.token}"}
+            )
 
     async def _ask(self, data: Mapping[str, Any]) -> dict[str, Any]:
         options = self._options or Options()
