@@ -34,6 +34,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     [
         r"warmcall/web/static/warmcall\.js$",
         r"warmcall/web/static/warmcall\.js\.br$",
+        r"warmcall/web/static/warmcall\.d\.ts$",
         r"warmcall/store/sqlite/migrations/0001_.*\.sql$",
         r"warmcall/store/sqlite/queries\.sql$",
         r"warmcall/store/postgres/migrations/0001_.*\.sql$",

@@ -173,6 +173,7 @@ def _endpoints(services: Services) -> dict[str, Any]:
         "listDeliveries": webhooks.list_deliveries,
         "replayDelivery": webhooks.replay_one,
         "loadScript": files.script,
+        "loadTypes": files.types,
         "loadChunk": files.chunk,
         "isAlive": health.alive,
         "isReady": health.ready,

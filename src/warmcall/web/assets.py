@@ -7,6 +7,8 @@ from pathlib import Path
 
 SHIPPED = Path(__file__).parent / "static"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+# Types are text to read; by its ending alone such a file would be a film.
+_KINDS = {".js": "text/javascript", ".ts": "text/plain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _load(path: Path) -> Asset:
         sibling = path.with_name(path.name + suffix)
         if sibling.is_file():
             encoded[coding] = sibling.read_bytes()
-    kind = "text/javascript" if path.suffix == ".js" else guess_type(path.name)[0] or "application/octet-stream"
+    kind = _KINDS.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
     is_text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
     return Asset(f"{kind}; charset=utf-8" if is_text else kind, sha256(content).hexdigest()[:20], encoded)
 

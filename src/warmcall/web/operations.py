@@ -362,6 +362,15 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(web.NotFoundError,),
     ),
     Operation(
+        name="loadTypes",
+        method="GET",
+        path="/warmcall.d.ts",
+        tag="Files",
+        summary="Load the TypeScript types of the page API",
+        media_type="text/plain",
+        errors=(web.NotFoundError,),
+    ),
+    Operation(
         name="loadChunk",
         method="GET",
         path="/warmcall/{hash}/{file}",

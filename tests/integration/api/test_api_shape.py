@@ -254,6 +254,9 @@ async def test_the_shipped_script_is_served(server: RunningServer) -> None:
     response = await server.http.get("/warmcall.js")
     assert response.status_code == 200
     assert response.text.isascii()
+    types = await server.http.get("/warmcall.d.ts")
+    assert types.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "declare namespace Warmcall" in types.text
 
 
 def refuse(bus: Bus) -> None:

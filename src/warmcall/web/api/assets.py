@@ -28,6 +28,10 @@ class AssetViews:
         """The script a page loads."""
         return self._serve(request, self._assets.find("warmcall.js"), _SCRIPT_CACHE)
 
+    async def types(self, request: Request) -> Response:
+        """The TypeScript types of the page API."""
+        return self._serve(request, self._assets.find("warmcall.d.ts"), _SCRIPT_CACHE)
+
     async def chunk(self, request: Request) -> Response:
         """A part of the script that is loaded when it is needed."""
         file = request.path_params["file"]
