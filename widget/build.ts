@@ -11,13 +11,14 @@ import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSy
 import type { BunPlugin } from "bun";
 import { minify } from "terser";
 import { english as afterTheForm } from "./call/en";
-import { english as untilTheForm } from "./i18n/en";
+import { english as untilTheForm } from "./clicktocall/en";
+import { english as onThePage } from "./i18n/en";
 
 const root = import.meta.dir;
 const packs = join(root, "languages/packs");
 const shipped = join(root, "../src/warmcall/web/static");
 
-const keys = Object.keys({ ...untilTheForm, ...afterTheForm }).join(" ");
+const keys = Object.keys({ ...untilTheForm, ...onThePage, ...afterTheForm }).join(" ");
 
 const project = readFileSync(join(root, "../pyproject.toml"), "utf8");
 const version = /^version = "(.+)"$/m.exec(project)![1];
@@ -86,16 +87,24 @@ export async function bundle(entry: string, format: "iife" | "esm" = "iife", par
   return toAscii(await minified(await outputs[0]!.text(), format == "esm")) + "\n";
 }
 
-/** A language pack: its sentences in the order of the keys, which must be those of English, in order. */
+/** A language pack: its sentences in the order of the keys of English, which it must have all. */
 async function languagePack(path: string): Promise<string> {
   const strings = JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
-  if (Object.keys(strings).join(" ") != keys) throw new Error(`${path} must have the keys of English, in its order`);
-  return toAscii(await minified(`export default ${JSON.stringify(Object.values(strings))}`, true)) + "\n";
+  const names = keys.split(" ");
+  if (Object.keys(strings).sort().join() != [...names].sort().join())
+    throw new Error(`${path} must have the keys of English`);
+  return toAscii(await minified(`export default ${JSON.stringify(names.map((name) => strings[name]))}`, true)) + "\n";
 }
 
 /** What is loaded on demand: file names to code. */
 async function buildParts(): Promise<Record<string, string>> {
   const parts: Record<string, string> = {
+    "panel.js": await bundle("clicktocall/panel.ts", "esm"),
+    "app.js": await bundle("app/late.ts", "esm"),
+    "countries.js": await bundle("countries/index.ts", "esm"),
+    "wait.js": await bundle("clicktocall/wait.ts", "esm"),
+    "cookie.js": await bundle("call/cookie.ts", "esm"),
+    "form.js": await bundle("formjson/index.ts", "esm"),
     "call.js": await bundle("call/index.ts", "esm"),
     "languages.js": await bundle("languages/index.ts", "esm"),
     "qr.js": await bundle("call/qr.ts", "esm"),
@@ -114,6 +123,7 @@ async function build(): Promise<Record<string, string>> {
   const folder = `warmcall/${hash}/`;
   return {
     "warmcall.js": await bundle("main.ts", "iife", folder),
+    "warmcall.d.ts": readFileSync(join(root, "warmcall.d.ts"), "utf8"),
     ...Object.fromEntries(parts.map(([name, code]) => [folder + name, code])),
   };
 }
@@ -128,7 +138,7 @@ function compressed(code: string) {
 }
 
 function scripts(folder: string): string[] {
-  const isOurs = (path: string) => /^warmcall(\.js|\/)/.test(path) && statSync(join(folder, path)).isFile();
+  const isOurs = (path: string) => /^warmcall(\.js|\.d\.ts|\/)/.test(path) && statSync(join(folder, path)).isFile();
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(isOurs).sort();
 }
 

@@ -8,17 +8,12 @@ from tests.browser.chromium import STATIC
 
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 10_240
-CALL_LIMIT_BYTES = 7_168
-PART_LIMITS_BYTES = {"jquery": 4_096, "markup": 2_048}
+PART_LIMITS_BYTES = {"panel": 5_120, "call": 7_168, "form": 4_096, "app": 2_048, "jquery": 4_096, "markup": 2_048}
+PART_LIMITS_BYTES |= {"countries": 2_560, "wait": 1_024, "cookie": 512}
 
 
 def test_the_visitor_downloads_at_most_ten_kilobytes() -> None:
     assert (STATIC / "warmcall.js.br").stat().st_size <= LIMIT_BYTES
-
-
-def test_who_calls_downloads_at_most_seven_kilobytes_more() -> None:
-    [path] = STATIC.glob("warmcall/*/call.js.br")
-    assert path.stat().st_size <= CALL_LIMIT_BYTES
 
 
 @pytest.mark.parametrize(("part", "limit"), PART_LIMITS_BYTES.items())

@@ -52,7 +52,7 @@ def test_every_pack_says_what_english_says(panel: Panel) -> None:
         told = strings(panel)
         assert language(panel) == name
         assert told == pack(name), name
-        assert list(pack(name)) == list(english), name
+        assert set(pack(name)) == set(english), name
         assert placeholders(told) == placeholders(english), name
         assert all(told.values()), name
 

@@ -124,6 +124,6 @@ def test_the_pointer_on_its_way_warms_and_shows_nothing(panel: Panel) -> None:
     )
     panel.find("#call").hover()
     panel.until(lambda: any("/call.js" in request.url for request in panel.host.requests))
-    assert panel.page.evaluate("attached") == ["warmcall-panel"]
+    panel.until(lambda: panel.page.evaluate("attached") == ["warmcall-panel"])
     assert panel.page.locator("warmcall-panel").count() == 0
     assert panel.names() == []

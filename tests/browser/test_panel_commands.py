@@ -127,13 +127,6 @@ def test_close_all_asks_nothing(panel: Panel) -> None:
     assert panel.page.locator("warmcall-panel").count() == 0
 
 
-def test_a_page_that_replaced_its_body_can_open_again(panel: Panel) -> None:
-    panel.open()
-    panel.page.evaluate("document.body = document.createElement('body')")
-    panel.open()
-    assert panel.find("#cx_clicktocall_form_phonenumber").is_visible()
-
-
 def test_the_events_of_a_whole_run_come_in_order(panel: Panel) -> None:
     panel.issue(expiresInS=2)
     panel.get_number()
@@ -226,6 +219,18 @@ def test_what_comes_after_the_form_is_fetched_only_when_the_panel_opens(panel: P
     assert asked == []
     panel.open()
     panel.until(lambda: any("/call.js" in request.url for request in panel.host.requests))
+
+
+def test_a_server_that_is_gone_before_the_panel_came_is_told(host: HostPage) -> None:
+    panel = Panel(host)
+    panel.load(options={"fallbackNumber": "+1 800 555 0199", "launcher": True})
+    host.expected.append("502")
+    for method, path in list(host._handlers):
+        if "/warmcall/" in path:
+            host.serve(path, lambda request: Answer(status=502, content_type="text/plain"), method=method)
+    assert panel.command("open")[0] == "rejected"
+    panel.find("warmcall-launcher button").click()
+    panel.until(lambda: panel.find("warmcall-launcher button").inner_text() == "+1 800 555 0199")
 
 
 def test_a_server_that_is_gone_leaves_a_number_to_dial(host: HostPage) -> None:

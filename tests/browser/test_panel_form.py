@@ -130,7 +130,7 @@ def test_only_true_of_every_validator_submits(host: HostPage) -> None:
     panel = with_form(
         host,
         """[
-          {name: 'one', validate: (event, row, input) => input.value == 'yes'},
+          {name: 'one', validate: (event, row, input) => input.val() == 'yes'},
           {name: 'two', validate: () => 1},
         ]""",
     )

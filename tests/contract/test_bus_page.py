@@ -24,7 +24,9 @@ def test_the_page_bus_runs_the_scenario(host: HostPage, interpreter: str, scenar
     assert run_scenario(host, interpreter, scenario.to_json()) is None
 
 
-@pytest.mark.parametrize("scenario", load_scenarios("clicktocall"), ids=lambda scenario: scenario.id)
+@pytest.mark.parametrize(
+    "scenario", [*load_scenarios("clicktocall"), *load_scenarios("page")], ids=lambda scenario: scenario.id
+)
 def test_the_page_runs_the_click_to_call_scenario(host: HostPage, interpreter: str, scenario: Scenario) -> None:
     assert run_scenario(host, interpreter, scenario.to_json()) is None
 
@@ -41,4 +43,4 @@ def test_a_word_outside_the_vocabulary_is_refused(host: HostPage, interpreter: s
 
 def test_every_file_of_the_contract_is_run() -> None:
     folders = {path.parent.name for path in Path("contract").glob("*/*.yaml")}
-    assert folders == {"bus", "clicktocall"}
+    assert folders == {"bus", "clicktocall", "page"}

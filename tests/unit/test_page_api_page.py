@@ -2,12 +2,11 @@
 
 import re
 
-from tests.browser.page_api import sources, text
+from tests.browser.page_api import SOURCES, listed, sources, text
 
 _REJECTIONS = re.compile(r'[rR]eject\(\s*(?:"([^"]+)"|`([^`]+)`)')
-_CLASSES = re.compile(r"\bcx-[a-z]+(?:-[a-z]+)*\b(?!-?\$)")
-_OF_ONE_TYPE = re.compile(r"SAME_TYPE = \{(.*?)\n?\}", re.DOTALL)
-_OPTION_TABLES = re.compile(r"OptionTypes = \{(.*?)\n?\}", re.DOTALL)
+_CLASSES = re.compile(r"\bcx-[a-z]+(?:-[a-zA-Z]+)*\b(?!-?\$)")
+_OPTION_TABLES = re.compile(r"optionTypes\(\{(.*?)\n\}\)", re.DOTALL)
 
 
 def missing(names: set[str]) -> list[str]:
@@ -29,8 +28,16 @@ def test_the_page_names_every_class() -> None:
 
 def test_the_page_names_every_option() -> None:
     tables = _OPTION_TABLES.findall(sources())
-    found = {name for table in tables for name in re.findall(r"(\w+): ", table)}
-    for table in _OF_ONE_TYPE.findall(sources()):
-        found |= {name for names in re.findall(r'"(.*?)"', table) for name in names.split()}
+    found = {name for table in tables for names in re.findall(r':\s+"(.*?)"', table) for name in names.split()}
     assert {"lang", "apikey", "site"} <= found
     assert missing(found) == []
+
+
+def test_the_types_have_every_name_of_the_page() -> None:
+    types = (SOURCES / "warmcall.d.ts").read_text()
+    for plugin, namespace in (("App", "main"), ("ClickToCall", "clicktocall"), ("ClickToCallService", None)):
+        names = {f'"{plugin}.{name}":' for kind in ("command", "event") for name in listed(plugin, kind)}
+        if namespace:
+            names |= {f"{name}?:" for name in listed(plugin, f"option of `{namespace}`")}
+        unknown = {name for name in names if name not in types}
+        assert unknown <= {'"App.configure":'}, plugin

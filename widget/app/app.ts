@@ -1,49 +1,52 @@
-/** The App plugin: reads the page's configuration, starts everything once, keeps theme and language. */
+/** The App plugin: reads the page's configuration, starts everything once, keeps theme, language and layout. */
 
+import { NOT_LOADED } from "../bus/loading";
 import type { CommandEvent, GlobalBus, Options, Plugin, QuickBus } from "../bus/types";
-import { readConfiguration, server } from "./host";
+import { loadJQuery as loadFrom } from "../jquery/load";
+import { createPart } from "../kit/part";
+import { isUnwanted, partsFolder, readConfiguration, server } from "./host";
 import { registerLanguage } from "./language";
-import { createCheck } from "./options";
-import type { Configuration, Environment, Extension, LanguagePack, OptionTypes } from "./types";
+import type { LatePart, Scope } from "./late";
+import { createCheck, MAIN_TYPES } from "./options";
+import { followPage, isMobile } from "./page";
+import type { Configuration, Environment, Extension, LanguagePack } from "./types";
 
-const MAIN: OptionTypes = {
-  theme: "string",
-  themes: "object",
-  lang: "string",
-  i18n: "string object",
-  mobileMode: "string boolean",
-  mobileModeBreakpoint: "number",
-  timeFormat: "number string",
-  header: "object",
-  transitions: "boolean",
-  debug: "boolean",
-  deploymentID: "string",
-  preload: "array",
-};
+declare const WARMCALL_VERSION: string;
 
+const LATE =
+  "reTheme themeDemo registerAutoLoad deregisterAutoLoad registerExtension registerPlugin updateAJAXHeader removeAJAXHeader about info credits debug";
+const AUTO_LOAD_KEY = "warmcall.autoload";
+
+const loadLate = createPart<LatePart>("app.js");
+const loadJQuery = () => loadFrom(partsFolder);
 const isObject = (value: unknown): value is Options => !!value && typeof value == "object";
 
 export interface App {
   environment: Environment;
   /** Starts when the page has said how; the second time it does nothing. */
   start(): void;
+  /** Whether it has started, and the page's configuration still is what it started with. */
+  isCurrent(): boolean;
 }
 
 /**
  * Registers App.
  *
  * @param bus The page's bus.
+ * @param given What `Warmcall.mount` was given.
+ * @param signal Ends all that lasts.
  * @param loadPlugins Registers the plugins that come with the script; called once App is ready.
  */
-export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
+export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal, loadPlugins: () => void): App {
   const app = bus.registerPlugin("App") as Plugin;
   const report: Environment["report"] = (message, error) =>
     error ? console.error("Warmcall:", message, error) : console.warn("Warmcall:", message);
   const check = createCheck(report);
-  const language = registerLanguage(app);
+  const language = registerLanguage(app, bus);
   const taken = new Set<string>();
   const themes: Record<string, string> = { dark: "cx-theme-dark", light: "cx-theme-light" };
   const atStart: (() => void)[] = [];
+  const autoLoad = new Set<string>();
   let configuration = {} as Configuration;
   let started = false;
 
@@ -53,6 +56,14 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
       run();
     } catch (error) {
       report(what, error);
+      throw error;
+    }
+  };
+  const attempt = (what: string, run: () => unknown) => {
+    try {
+      guard(what, run);
+    } catch {
+      // Reported.
     }
   };
 
@@ -61,66 +72,86 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
     app.republish("theme", { theme: themes[name] });
   };
 
-  const callExtension = (name: string, extension: Extension) => {
+  /** Of what a page wants sent along, only what tells who it is. */
+  const setHeader = (header: Options) => {
+    const kept: Options = {};
+    for (const name of ["Authorization", "apikey"]) if (name in header) kept[name] = header[name];
+    app.data("requestHeader", kept);
+    app.republish("requestHeaderUpdated", kept);
+  };
+
+  const callExtension = async (name: string, extension: Extension, ...helpers: unknown[]): Promise<unknown> => {
     taken.add(name);
-    if (typeof extension == "function")
-      guard(`extension ${name}`, () => extension((window as any).jQuery, bus, configuration.common));
-    else return bus.loadFile(extension).fail((reason) => report(`extension ${name}: ${reason}`));
+    if (typeof extension == "string")
+      return bus.loadFile(extension).fail((reason) => report(`extension ${name}: ${reason}`));
+    const $ = (window as any).jQuery ?? (extension.length ? await loadJQuery().catch(() => undefined) : undefined);
+    return guard(`extension ${name}`, () => extension($, bus, configuration.common, ...helpers));
   };
 
   const callExtensions = (kind: string) => {
-    for (const [name, extension] of Object.entries(configuration.extensions ?? {}))
-      if (typeof extension == kind) callExtension(name, extension);
+    const calls = Object.entries(configuration.extensions ?? {}).map(
+      ([name, extension]) => typeof extension == kind && callExtension(name, extension),
+    );
+    return Promise.allSettled(calls);
   };
-
-  const isMobile = ({ mobileMode = "auto", mobileModeBreakpoint: px = 600 }: Options) =>
-    mobileMode == "auto"
-      ? /Android|iPhone|iPad|Mobi/.test(navigator.userAgent) &&
-        matchMedia(`(max-width:${px}px),(max-height:${px}px)`).matches
-      : mobileMode;
 
   const begin = (main: Options) => {
     if (isObject(main.i18n)) language.add(main.i18n as LanguagePack);
     language.set(main.lang ?? "en", (reason) => {
       if (reason) report(`${reason}: ${main.lang}`);
-      guard("start-up", () => go(main));
+      go(main).catch((error) => report("start-up", error));
     });
   };
 
-  const go = (main: Options) => {
+  const go = async (main: Options) => {
+    const sheet = document.getElementById(main.customStylesheetID?.replace("#", ""));
+    if (sheet) document.body.append(sheet);
     app.republish("timeFormat", { timeFormat: +(main.timeFormat ?? 12) });
-    callExtensions("function");
+    await callExtensions("function");
+    if (signal.aborted) return;
     started = true;
     app.republish("ready", configuration);
     app.data("ready", true);
-    if (configuration.onReady) guard("onReady", () => configuration.onReady!(configuration.bus));
+    if (configuration.onReady) attempt("onReady", () => configuration.onReady!(configuration.bus));
     loadPlugins();
-    for (const run of atStart) guard("start-up", run);
+    for (const run of atStart) attempt("start-up", run);
     callExtensions("string");
-    for (const name of main.preload ?? []) bus.loadPlugin(name);
+    const timer = setTimeout(() => {
+      for (const name of new Set([...(main.preload ?? []), ...autoLoad])) bus.loadPlugin(name);
+    }, main.pluginLoadDelay ?? 100);
+    signal.addEventListener("abort", () => clearTimeout(timer));
   };
 
   const start = () => {
-    if (configuration.bus) return;
-    configuration = readConfiguration();
+    if (configuration.bus || isUnwanted()) return;
+    const [read, restore] = readConfiguration(given);
+    configuration = read;
+    signal.addEventListener("abort", restore);
     const quickBus = bus.registerPlugin("QuickBus") as Plugin;
     configuration.bus = { ...quickBus, registerPlugin: bus.registerPlugin } as QuickBus;
     configuration.common ??= {};
-    const main = check("main", MAIN, configuration.main);
+    const main = check("main", MAIN_TYPES, configuration.main);
     if (main.debug) bus.configure({ debug: true });
     Object.assign(themes, main.themes);
     setTheme(themes[main.theme] ? main.theme : "dark");
-    const { transitions = true, header, deploymentID, timeFormat = 12 } = main;
+    const { transitions = true, mockData = false, deploymentID, cookieOptions, timeFormat = 12 } = main;
     const mobileMode = isMobile(main);
-    const values: Options = { transitions, requestHeader: header, deploymentID, timeFormat, mobileMode };
+    const ID = Math.random().toString(36).slice(2);
+    const values: Options = { transitions, mockData, deploymentID, cookieOptions, timeFormat, mobileMode, ID };
     for (const name in values) app.data(name, values[name]);
-    if (mobileMode) app.republish("mobileMode");
+    setHeader(main.header ?? {});
+    followPage(app, main, mobileMode, signal);
+    try {
+      for (const name of JSON.parse(sessionStorage[AUTO_LOAD_KEY] ?? "[]")) autoLoad.add(name);
+    } catch {
+      // Storage is forbidden, or somebody else's.
+    }
     if (typeof main.i18n != "string") return begin(main);
     fetch(main.i18n)
       .then((response) => response.json())
       .then(language.add)
       .catch((error) => report("main.i18n could not be loaded", error))
-      .then(() => guard("start-up", () => begin(main)));
+      .then(() => attempt("start-up", () => begin(main)));
   };
 
   const configurable: Environment["configurable"] = (plugin, namespace, types, apply) => {
@@ -132,7 +163,7 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
       apply(check(namespace, types, data));
       deferred.resolve();
     });
-    atStart.push(() => {
+    const run = () => {
       const options = configuration[namespace];
       const ready = () => {
         plugin.ready();
@@ -144,8 +175,28 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
         apply({});
         ready();
       }
-    });
+    };
+    // A plugin that is loaded later is configured at once.
+    if (app.data("ready")) run();
+    else atStart.push(run);
   };
+
+  const scope = (): Scope => ({
+    app,
+    bus,
+    configuration,
+    report,
+    themes,
+    setTheme,
+    setHeader,
+    taken,
+    callExtension,
+    loadJQuery,
+    autoLoad,
+    autoLoadKey: AUTO_LOAD_KEY,
+    version: WARMCALL_VERSION,
+    signal,
+  });
 
   const commands: Record<string, (event: CommandEvent) => unknown> = {
     setTheme({ data: { theme }, deferred }) {
@@ -160,20 +211,15 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
       app.publish("closeAll");
       deferred.resolve();
     },
-    registerExtension({ data: { name, extension }, deferred }) {
-      if (!started)
-        deferred.reject("You must wait until 'App.ready' is published before registering new Extensions.");
-      else if (typeof name != "string" || !/function|string/.test(typeof extension))
-        deferred.reject("The options 'name' must be a string and 'extension' must be a function or a URL.");
-      else if (taken.has(name))
-        deferred.reject(`The Extension name: '${name}', is already taken. Please use another name.`);
-      else {
-        const loading = callExtension(name, extension);
-        if (loading) loading.done(deferred.resolve).fail(deferred.reject);
-        else deferred.resolve();
-      }
-    },
   };
+  for (const name of LATE.split(" "))
+    commands[name] = (event) => {
+      const isEarly = !started;
+      return loadLate().then(
+        (part) => part[name]!(scope(), event, isEarly),
+        () => event.deferred.reject(NOT_LOADED),
+      );
+    };
   for (const name in commands) app.registerCommand(name, commands[name]!);
   app.registerEvents(
     "ready theme i18n language timeFormat requestHeaderUpdated mobileMode zoom closeAll focus blur".split(" "),
@@ -188,7 +234,10 @@ export function registerApp(bus: GlobalBus, loadPlugins: () => void): App {
       },
       configurable,
       report,
+      loadJQuery,
+      signal,
     },
-    start: () => guard("start-up", start),
+    start: () => attempt("start-up", start),
+    isCurrent: () => !configuration.bus || (window as any)._genesys?.widgets?.bus == configuration.bus,
   };
 }

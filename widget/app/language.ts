@@ -1,6 +1,6 @@
 /** App's language pack: strings of the page, and defaults of the plugins behind them. */
 
-import type { Plugin } from "../bus/types";
+import type { GlobalBus, Plugin } from "../bus/types";
 import type { LanguagesPart } from "../languages";
 import { partsFolder } from "./host";
 import type { LanguagePack } from "./types";
@@ -22,7 +22,7 @@ export interface Language {
 }
 
 /** Registers the commands of App that have to do with language. */
-export function registerLanguage(app: Plugin): Language {
+export function registerLanguage(app: Plugin, bus: GlobalBus): Language {
   const pack: LanguagePack = { en: {} };
   let language = "en";
   let wanted: string | undefined;
@@ -48,7 +48,7 @@ export function registerLanguage(app: Plugin): Language {
     if (!lang || lang == "en") finish();
     else
       import(partsFolder + "languages.js")
-        .then((part: LanguagesPart) => part.load(lang))
+        .then((part: LanguagesPart) => part.load(lang, bus))
         .then(([builtIn, clicktocall]) => {
           const name = pack[lang] ? lang : builtIn;
           // What the page says itself wins.

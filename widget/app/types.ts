@@ -5,29 +5,14 @@ import type { GlobalBus, Options, Plugin, QuickBus } from "../bus/types";
 /** Languages, then namespaces, then keys: `{en: {clicktocall: {Title: "…"}}}`. */
 export type LanguagePack = Record<string, Record<string, Record<string, string>>>;
 
-export interface MainOptions {
-  theme?: string;
-  /** Theme name to CSS class, merged with the built-in `dark` and `light`. */
-  themes?: Record<string, string>;
-  lang?: string;
-  /** The pack itself, or the URL of its JSON. */
-  i18n?: string | LanguagePack;
-  mobileMode?: "auto" | boolean;
-  mobileModeBreakpoint?: number;
-  timeFormat?: 12 | 24 | "12" | "24";
-  header?: Record<string, string>;
-  transitions?: boolean;
-  debug?: boolean;
-  deploymentID?: string;
-  preload?: string[];
-}
-
 /** A page's own plugin: a function, or the URL of a script that is loaded last. */
-export type Extension = string | ((jquery: unknown, bus: GlobalBus, common: Options) => void);
+export type Extension =
+  | string
+  | ((jquery: any, bus: GlobalBus, common: Options, ...helpers: unknown[]) => void);
 
 /** `window._genesys.widgets` after the merge: what the page wrote, in the object the page wrote it. */
 export interface Configuration {
-  main: MainOptions;
+  main: Options;
   clicktocall?: Options;
   extensions?: Record<string, Extension>;
   onReady?: (bus: QuickBus) => void;
@@ -36,8 +21,7 @@ export interface Configuration {
   [namespace: string]: unknown;
 }
 
-/** Option name to its permitted types, joined: `"string"`, `"string number"`; one of
- * `string number boolean object array function`. */
+/** Option name to what it may be, joined: types (`string number boolean object array function`) and values (`auto`). */
 export type OptionTypes = Record<string, string>;
 
 /** What each plugin is given besides the bus. */
@@ -57,4 +41,8 @@ export interface Environment {
   configurable(plugin: Plugin, namespace: string, types: OptionTypes, apply: (options: Options) => void): void;
   /** Reports a fault to the console, never to the page: it must not throw. */
   report(message: string, error?: unknown): void;
+  /** The `$` that validators and extensions are handed: the page's own jQuery, else the built-in subset. */
+  loadJQuery(): Promise<unknown>;
+  /** Aborted when the widget is taken out of the page: then no listener, timer or node may stay. */
+  readonly signal: AbortSignal;
 }

@@ -1,16 +1,16 @@
 /** What follows the form: asking, the number, refusals, questions, until the call is over. */
 
 import type { Options } from "../bus/types";
-import type { Context, Opening } from "../clicktocall/opening";
+import type { Opening } from "../clicktocall/opening";
 import { isObject } from "../clicktocall/options";
+import type { Scene } from "../clicktocall/panel";
 import { FIELDS } from "../service/fields";
 import { readable } from "./digits";
-import { button, h, say } from "./kit";
+import { button, h, say } from "../kit/kit";
 import { notify } from "./notice";
 import { createNumberStep, type NumberStep } from "./number";
 import type { Outcome } from "./outcome";
 import { noteOpen } from "./record";
-import type { CallPart } from "./index";
 import { explain } from "./refusal";
 
 export interface Conversation {
@@ -30,7 +30,7 @@ export interface Conversation {
 /** There is one number at a time, and it outlives the opening it came in. */
 let step: NumberStep | undefined;
 
-function expire({ options, journal, current }: Context): void {
+function expire({ options, journal, current }: Scene): void {
   if (!step?.retire()) return;
   const opening = current();
   if (options.unminimizeOnAlert && opening?.window.isMinimized()) opening.toggleMinimized();
@@ -38,8 +38,8 @@ function expire({ options, journal, current }: Context): void {
   opening?.conversation?.showExpired();
 }
 
-export function showStatus(context: Context, status: Options): void {
-  if (/^(expired|cancelled)$/.test(status.status)) expire(context);
+export function showStatus(scene: Scene, status: Options): void {
+  if (/^(expired|cancelled)$/.test(status.status)) expire(scene);
   else step?.setStatus(status);
 }
 
@@ -52,9 +52,9 @@ const fallbackLink = (number: string | undefined) =>
     h("span", { class: "cx-phone-number" }, readable(number)),
   );
 
-export function createConversation(opening: Opening, part: CallPart): Conversation {
-  const { window, given, context } = opening;
-  const { plugin, environment, options, journal } = context;
+export function createConversation(opening: Opening): Conversation {
+  const { window, given, scene } = opening;
+  const { plugin, environment, options, journal } = scene;
   const { servicePlugin } = options;
   let sent: Options | undefined;
   let awaiting = false;
@@ -91,7 +91,7 @@ export function createConversation(opening: Opening, part: CallPart): Conversati
 
   const requestAgain = () => {
     if (!sent) return plugin.command("close").done(() => plugin.command("open", given));
-    opening.showForm(sent, part);
+    opening.showForm(sent);
     conversation.send(sent);
   };
 
@@ -125,12 +125,13 @@ export function createConversation(opening: Opening, part: CallPart): Conversati
       step?.retire();
       step = createNumberStep(outcome, options, {
         announce: window.announce,
-        onExpire: () => expire(context),
+        onExpire: () => expire(scene),
         onCancel: () => plugin.command(servicePlugin + ".cancel").always(opening.close),
         onClose: opening.close,
       });
       window.setStep(step.element, step.link);
       step.start();
+      environment.signal.addEventListener("abort", () => step?.retire());
     },
     showExpired() {
       notify(
@@ -170,7 +171,7 @@ export function createConversation(opening: Opening, part: CallPart): Conversati
 }
 
 /** Shows a number of before in a new opening. */
-export function showNumber(opening: Opening, outcome: Outcome, part: CallPart): void {
-  opening.conversation = createConversation(opening, part);
+export function showNumber(opening: Opening, outcome: Outcome): void {
+  opening.conversation = createConversation(opening);
   opening.conversation.showNumber(outcome);
 }

@@ -1,7 +1,7 @@
 /** The time until a number expires: counted by the clock, so that a tab that slept catches up. */
 
 import type { Options } from "../bus/types";
-import { h, say } from "./kit";
+import { find, h, say } from "../kit/kit";
 import type { Outcome } from "./outcome";
 
 const ANNOUNCED_PERCENT = [100, 75, 50, 25, 10];
@@ -35,7 +35,7 @@ export function createCountdown(
     // Not live: it would talk every second.
     h(
       "p",
-      { role: "timer", part: "countdown" },
+      { role: "timer", part: "countdown", "aria-label": find("AriaExpireLabel") },
       h("span", { class: "cx-expiration-timer-label" }, say("ExpireLabel")),
       " ",
       display,

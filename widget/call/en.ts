@@ -45,7 +45,5 @@ export const english: Record<string, string> = {
   RefusedNumberNotAllowed: "Sorry, we can't take calls from this number.",
   Refused: "Something is not right on our side. Please try again later.",
 
-  PlaceholderRequired: "Required",
-  FormCancel: "Cancel",
   WaitTime: "Waiting time",
 };

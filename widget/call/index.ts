@@ -1,19 +1,15 @@
 /** The part that is loaded when a visitor opens the panel: all that comes after the standard form. */
 
-import type { FormDefinition, Tools } from "./definition";
-import type { Row } from "../form/row";
 import css from "../theme/call.css";
 import { createConversation, showNumber, showStatus } from "./conversation";
 import { english } from "./en";
-import { take, type Kit } from "./kit";
-import { createRows } from "./rows";
+import { take, type Kit } from "../kit/kit";
 import { cancel, forget, requestNumber, restore } from "./service";
 
 export interface CallPart {
   createConversation: typeof createConversation;
   showNumber: typeof showNumber;
   showStatus: typeof showStatus;
-  createRows(definition: FormDefinition, tools: Tools): Row[];
   requestNumber: typeof requestNumber;
   restore: typeof restore;
   cancel: typeof cancel;
@@ -24,5 +20,5 @@ export function install(kit: Kit): CallPart {
   take(kit);
   kit.addEnglish(english);
   kit.addStyle(css);
-  return { createConversation, showNumber, showStatus, createRows, requestNumber, restore, cancel, forget };
+  return { createConversation, showNumber, showStatus, requestNumber, restore, cancel, forget };
 }

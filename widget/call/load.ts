@@ -1,37 +1,14 @@
 /** Loads the part of the script that a visitor needs who wants to call. */
 
-import { partsFolder } from "../app/host";
-import { addEnglish, find, languageAttributes } from "../i18n/strings";
-import { createRow } from "../form/row";
-import { addStyle } from "../theme/sheet";
-import { button, h, icon, shapes } from "../window/element";
+import { createPart } from "../kit/part";
 import type { CallPart } from "./index";
-import type { Kit } from "./kit";
 
-const kit: Kit = {
-  h,
-  icon,
-  button,
-  callShape: shapes.call,
-  lookUp: find,
-  languageAttributes,
-  addEnglish,
-  addStyle,
-  createRow,
-};
+let wanted = false;
+const load = createPart<CallPart>("call.js");
 
-let loading: Promise<CallPart> | undefined;
-let attempts = 0;
+export const isLoaded = () => wanted;
 
-export const isLoaded = () => !!loading;
-
-/** Loads it once; after a failure the next call tries again, under another address as browsers remember failures. */
 export function loadCall(): Promise<CallPart> {
-  return (loading ??= import(partsFolder + "call.js" + (attempts++ ? "?" + attempts : "")).then(
-    (module) => module.install(kit),
-    (error) => {
-      loading = undefined;
-      throw error;
-    },
-  ));
+  wanted = true;
+  return load();
 }

@@ -1,6 +1,6 @@
 /** A question or a message that lies over the step, which waits behind it. */
 
-import { h, icon } from "./kit";
+import { h, icon } from "../kit/kit";
 import { shapes } from "./shapes";
 import type { Child } from "../window/element";
 import type { PanelWindow } from "../window/window";
@@ -12,17 +12,19 @@ export function notify(panel: PanelWindow, className: string, text: string, ...c
   const before = (element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
   const overlay = h(
     "div",
-    { class: "cx-overlay cx-dynamic", role: "alertdialog", "aria-labelledby": "notice" },
+    { class: "cx-dialog-container cx-overlay cx-dynamic", role: "alertdialog", "aria-labelledby": "notice" },
     icon(shapes.alert),
     h("p", { id: "notice", class: "lead " + className }, text),
     ...content,
   );
   step.inert = true;
+  step.classList.add("cx-disableForm");
   body.replaceChildren(step, overlay);
   if (before) overlay.querySelector<HTMLElement>("button,a")?.focus();
   else panel.announce(text);
   return () => {
     step.inert = false;
+    step.classList.remove("cx-disableForm");
     overlay.remove();
     before?.focus();
   };

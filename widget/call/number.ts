@@ -3,7 +3,7 @@
 import type { Options } from "../bus/types";
 import { createCountdown } from "./countdown";
 import { inThrees, readable } from "./digits";
-import { button, callShape, find, h, icon, say } from "./kit";
+import { button, callShape, find, h, icon, say } from "../kit/kit";
 import type { Outcome } from "./outcome";
 import { shapes } from "./shapes";
 

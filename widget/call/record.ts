@@ -1,6 +1,7 @@
 /** The one thing kept in the visitor's browser, from the moment a number is asked for until it expires. */
 
-import { KEY, storedRecord } from "../service/stored";
+import { recordPlace, storedRecord } from "../kit/kit";
+import type { writeCookie } from "./cookie";
 
 /** Nothing in it says who the visitor is: the number is the company's. */
 export interface CallRecord {
@@ -19,6 +20,12 @@ export interface CallRecord {
 
 /** A browser may forbid storage; the number then lives as long as the page. */
 let kept: CallRecord | undefined;
+let write: typeof writeCookie | undefined;
+
+/** To be awaited before the record is written: what few pages want is loaded when they do. */
+export async function prepareRecord(): Promise<void> {
+  if (recordPlace().isCookie) write ??= (await import("./cookie.js")).writeCookie;
+}
 
 export function readRecord(): CallRecord | undefined {
   try {
@@ -30,13 +37,17 @@ export function readRecord(): CallRecord | undefined {
 }
 
 export function writeRecord(record: CallRecord | undefined): void {
-  kept = record;
+  kept = undefined;
+  const text = record && JSON.stringify(record);
+  const { key, isCookie, options } = recordPlace();
   try {
-    if (record) sessionStorage[KEY] = JSON.stringify(record);
-    else delete sessionStorage[KEY];
+    if (isCookie) write?.(key, text, options, () => storedRecord() == (text ?? ""));
+    else if (text) sessionStorage[key] = text;
+    else delete sessionStorage[key];
   } catch {
-    // `kept` has it.
+    // Forbidden.
   }
+  if (text && storedRecord() != text) kept = record;
 }
 
 /** Notes whether the panel is open, if there is a number to come back to. */

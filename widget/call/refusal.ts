@@ -1,6 +1,6 @@
 /** What a visitor reads when there is no number, and what can be done about it. */
 
-import { find, languageAttributes, say } from "./kit";
+import { find, languageAttributes, say } from "../kit/kit";
 import type { Outcome } from "./outcome";
 import { keyOf } from "./number";
 

@@ -4,12 +4,13 @@ import type { CommandEvent, Options, Plugin } from "../bus/types";
 import { requestFormEncoded } from "./formencoded";
 import { FINAL, follow } from "./live";
 import { type Outcome } from "./outcome";
-import { readRecord, secondsLeft, writeRecord, type CallRecord } from "./record";
+import { prepareRecord, readRecord, secondsLeft, writeRecord, type CallRecord } from "./record";
 import { requestCall } from "./request";
 
 /** The service as its plugin knows it. */
 export interface Service {
   plugin: Plugin;
+  signal: AbortSignal;
   /** The base of Warmcall's API. */
   server: string;
   options: Options;
@@ -25,13 +26,17 @@ export function forget(): void {
   writeRecord(undefined);
 }
 
-function followCall({ plugin, server }: Service, { id, token, expires }: CallRecord): void {
+function followCall({ plugin, server, signal }: Service, { id, token, expires }: CallRecord): void {
   if (!id || !token || followed == id) return;
   unfollow();
   followed = id;
   unfollow = follow(`${server}/v1/call-requests/${id}/events?token=${encodeURIComponent(token)}`, expires, (status) => {
     if (FINAL.test(status.status)) forget();
     plugin.publish("callStatus", { id, ...status });
+  });
+  signal.addEventListener("abort", () => {
+    unfollow();
+    followed = undefined;
   });
 }
 
@@ -44,6 +49,7 @@ function keep(service: Service, outcome: Outcome): void {
 }
 
 export async function requestNumber(service: Service, { data, deferred }: CommandEvent): Promise<void> {
+  await prepareRecord();
   const options: Options = { ...DEFAULTS, ...service.options };
   const asking = options.dataURL ? requestFormEncoded(data, options) : requestCall(service.server, data, options);
   const outcome = await asking.catch((): Outcome => ({ error: false, netfail: true, errormsg: "" }));
@@ -54,7 +60,8 @@ export async function requestNumber(service: Service, { data, deferred }: Comman
   else deferred.resolve(outcome);
 }
 
-export function restore(service: Service, { deferred }: CommandEvent): void {
+export async function restore(service: Service, { deferred }: CommandEvent): Promise<void> {
+  await prepareRecord();
   const record = readRecord();
   if (!record) {
     deferred.resolve({ bRestoreSuccess: false });
@@ -77,6 +84,7 @@ export function restore(service: Service, { deferred }: CommandEvent): void {
 }
 
 export async function cancel({ server }: Service, { deferred }: CommandEvent): Promise<void> {
+  await prepareRecord();
   const { id, token } = readRecord() ?? {};
   forget();
   if (id)

@@ -11,8 +11,8 @@ export interface Journal {
   publish(event: string): void;
 }
 
-export function createJournal(plugin: Plugin): Journal {
-  const ready = Date.now();
+/** @param ready When the plugin became ready. */
+export function createJournal(plugin: Plugin, ready: number): Journal {
   let metadata: Options;
   const journal: Journal = {
     reset() {

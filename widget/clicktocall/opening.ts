@@ -1,30 +1,17 @@
 /** One opening of the panel: its window and its form. What comes after the form is a conversation. */
 
-import type { Environment } from "../app/types";
-import type { GlobalBus, Options, Plugin } from "../bus/types";
+import type { Options } from "../bus/types";
 import type { Conversation } from "../call/conversation";
-import type { CallPart } from "../call";
-import { loadCall } from "../call/load";
 import { createForm, type Form } from "../form/form";
-import { createStandardRows } from "../form/row";
-import { say } from "../i18n/strings";
-import { h } from "../window/element";
-import { createWindow, type PanelWindow } from "../window/window";
-import type { Journal } from "./metadata";
-import { isObject } from "./options";
+import { createStandardRows, type Row } from "../form/row";
+import type { Describe } from "../formjson";
+import { h, say, whole } from "../kit/kit";
 
-export interface Context {
-  bus: GlobalBus;
-  plugin: Plugin;
-  environment: Environment;
-  options: Options;
-  journal: Journal;
-  /** The opening there is now, if any: a number outlives the one it came in. */
-  current(): Opening | undefined;
-}
+import { createWindow, type PanelWindow } from "../window/window";
+import type { Scene } from "./panel";
 
 export interface Opening {
-  readonly context: Context;
+  readonly scene: Scene;
   /** The options of `open`. */
   readonly given: Options;
   readonly window: PanelWindow;
@@ -32,8 +19,7 @@ export interface Opening {
   conversation: Conversation | undefined;
   /** Asks to close, as the visitor does by Escape and the close button. */
   close(): void;
-  /** @param part Needed for a form that the page describes. */
-  showForm(values: Options, part?: CallPart): void;
+  showForm(values: Options): void;
   /** @param unchecked Leaves out the look at the phone number. */
   submit(unchecked?: boolean): void;
   /** Goes on with the conversation, once it is loaded. */
@@ -41,17 +27,29 @@ export interface Opening {
   toggleMinimized(): void;
 }
 
-export function createOpening(context: Context, given: Options): Opening {
-  const { bus, plugin, environment, options, journal } = context;
-  const { main, common } = environment.configuration;
-  const { mobileMode = "auto", mobileModeBreakpoint = 600 } = main;
-  const mobile = mobileMode == "auto" ? matchMedia(`(max-width:${mobileModeBreakpoint}px)`).matches : mobileMode;
+/** Beside the phone number of our own form; a server of another kind may expect what the visitor wrote. */
+function addCountry({ options, loadCountries }: Scene, rows: Row[]): void {
+  const { site, dataURL, countrySelect = !!site && !dataURL } = options;
+  const phone = rows.find(({ field }) => field.type == "tel");
+  if (countrySelect && phone)
+    loadCountries()
+      .then((part) => part.addCountry(phone, countrySelect))
+      .catch(() => {});
+}
 
+/** As App decided at the start, or as narrow as the page is now; unless the page wants no such thing. */
+export const isMobile = ({ bus, environment }: Scene): boolean =>
+  bus.data("App.mobileMode") ||
+  (environment.configuration.main.mobileMode !== false && bus.data("App.zoom") == "mobile");
+
+/** @param describe Makes the form that the page describes. */
+export function createOpening(scene: Scene, given: Options, describe?: Describe): Opening {
+  const { plugin, environment, options, journal, loadCall } = scene;
   const opening: Opening = {
-    context,
+    scene,
     given,
     window: createWindow(
-      mobile,
+      isMobile(scene),
       /left/.test(options.launcher?.position),
       () => opening.close(),
       () => plugin.command("minimize"),
@@ -59,17 +57,21 @@ export function createOpening(context: Context, given: Options): Opening {
     form: undefined,
     conversation: undefined,
     close: () => opening.conversation?.keepOpen() || plugin.command("close"),
-    showForm(values, part) {
-      const definition = [given.formJSON, options.formJSON].find(isObject);
-      const tools = [(globalThis as Options).jQuery, bus, common] as const;
-      const form = createForm(
-        (definition && part?.createRows(definition, tools)) || createStandardRows(),
-        () => journal.has("started") || journal.publish("started"),
-        opening.submit,
-      );
+    showForm(values) {
+      const [rows, layout] = describe?.() ?? [createStandardRows()];
+      if (!layout) addCountry(scene, rows);
+      const onStart = () => journal.has("started") || journal.publish("started");
+      const form = createForm(rows, { onStart, onSubmit: opening.submit, onCancel: opening.close }, layout);
       form.fill(values);
       opening.form = form;
       opening.window.setStep(form.element, form.first);
+      const isShown = () => scene.current()?.form == form;
+      if (options.ewt?.queue)
+        import("./wait.js")
+          .then(({ install }) =>
+            install(whole).showWait(form.element, plugin, options.ewt, isShown, environment.signal),
+          )
+          .catch(() => {});
     },
     submit(unchecked) {
       const { form } = opening;
@@ -86,7 +88,7 @@ export function createOpening(context: Context, given: Options): Opening {
       }
     },
     talk: (then) =>
-      loadCall().then((part) => then((opening.conversation ??= part.createConversation(opening, part)))),
+      loadCall().then((part) => then((opening.conversation ??= part.createConversation(opening)))),
     toggleMinimized() {
       const { window } = opening;
       window.minimize(!window.isMinimized());

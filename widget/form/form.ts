@@ -1,8 +1,7 @@
 /** The step with the form: filled, read, checked and sent. */
 
 import type { Options } from "../bus/types";
-import { say } from "../i18n/strings";
-import { h, icon, shapes } from "../window/element";
+import { button, callShape, find, h, icon, say } from "../kit/kit";
 import type { Row } from "./row";
 
 export interface Form {
@@ -22,23 +21,38 @@ export interface Form {
   isBusy(): boolean;
 }
 
-/** @param onStart Called at every key and change of the visitor's. */
-export function createForm(rows: Row[], onStart: () => void, onSubmit: () => void): Form {
-  const submit = h("button", { class: "primary cx-register-submit-button", part: "button" });
-  const inputs = h("div", { class: "cx-form-inputs" }, ...rows.map(({ element }) => element));
+export interface FormEvents {
+  /** Called at every key and change of the visitor's. */
+  onStart(): void;
+  onSubmit(): void;
+  onCancel(): void;
+}
+
+/**
+ * @param layout Holds the rows already.
+ */
+export function createForm(rows: Row[], { onStart, onSubmit, onCancel }: FormEvents, layout?: Element): Form {
+  const submit = h("button", {
+    class: "primary cx-register-submit-button",
+    part: "button",
+    "aria-label": find("AriaFormSubmit"),
+  });
+  const inputs = h("div", { class: "cx-form-inputs" }, ...(layout ? [layout] : rows.map(({ element }) => element)));
   const element = h(
     "form",
-    { class: "cx-registration-step cx-form cx-form-horizontal", novalidate: true, oninput: onStart },
+    { class: "cx-registration-step cx-form cx-form-horizontal", novalidate: true, oninput: onStart, onchange: onStart },
     inputs,
-    submit,
+    h("div", { class: "cx-button-container" }, submit, button("FormCancel", "cx-register-cancel-button", onCancel)),
   );
-  // Enter clicks it, too. Forms send nothing in a sandboxed frame, not even the event.
-  submit.onclick = (event) => {
+  const send = (event: Event) => {
     event.preventDefault();
     onSubmit();
   };
+  // Enter clicks it, too. Forms send nothing in a sandboxed frame, not even the event; `requestSubmit` clicks nothing.
+  submit.onclick = send;
+  element.onsubmit = send;
   const setBusy = (busy: boolean) => {
-    submit.replaceChildren(busy ? h("i", { class: "spin" }) : icon(shapes.call), say(busy ? "FormBusy" : "FormSubmit"));
+    submit.replaceChildren(busy ? h("i", { class: "spin" }) : icon(callShape), say(busy ? "FormBusy" : "FormSubmit"));
     submit.ariaDisabled = String(busy);
   };
   setBusy(false);
@@ -47,7 +61,15 @@ export function createForm(rows: Row[], onStart: () => void, onSubmit: () => voi
     first: (rows.find(({ autofocus }) => autofocus) ?? rows.find(({ field }) => field.type != "hidden"))?.field,
     setBusy,
     isBusy: () => submit.ariaDisabled == "true",
-    values: () => Object.fromEntries(rows.map((row) => [row.field.name, row.read()])),
+    values() {
+      const values: Options = {};
+      for (const row of rows) {
+        const value = row.read();
+        // Of radio buttons only one speaks.
+        if (value !== undefined) values[row.field.name] = value;
+      }
+      return values;
+    },
     fill(values) {
       for (const row of rows) if (row.field.name in values) row.write(values[row.field.name]);
     },

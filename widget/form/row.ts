@@ -1,13 +1,14 @@
 /** A field with its label and a note below it, which is a hint or says what is wrong. */
 
-import { say } from "../i18n/strings";
-import { h, type Properties } from "../window/element";
+import { h, say } from "../kit/kit";
+import type { Properties } from "../window/element";
 
 export type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 export interface Row {
   readonly field: Field;
-  readonly element: HTMLElement;
+  /** Missing where a row has more than one field, but for the first. */
+  element?: HTMLElement;
   /** Whether it gets the focus before others. */
   readonly autofocus?: unknown;
   read(): unknown;
@@ -28,6 +29,7 @@ export function createRow(field: Field, label: HTMLElement | undefined, hint = "
   field.setAttribute("aria-describedby", note.id);
   const mark = (wrong: boolean, why?: string) => {
     field.classList.toggle("cx-error", wrong);
+    if (field.type == "tel") field.classList.toggle("cx-border-error", wrong);
     field.setAttribute("aria-invalid", String(wrong));
     note.classList.toggle("error", !!why);
     note.textContent = why ?? hint;
@@ -66,7 +68,7 @@ export function createStandardRows(): Row[] {
     "phonenumber",
     "PhoneNumber",
     "tel",
-    { type: "tel", "aria-required": "true" },
+    { type: "tel", "aria-required": "true", placeholder: say("PlaceholderRequired") },
     say("PhoneHint"),
   );
   phone.field.addEventListener("input", () => {

@@ -1,19 +1,5 @@
-/** English up to the form; the rest comes with what it belongs to. */
+/** English for what stands on the page itself; the rest comes with what it belongs to. */
 
 export const english: Record<string, string> = {
-  Title: "Call us now",
-  Subtitle: "No need to repeat yourself.",
-  FirstName: "First name",
-  LastName: "Last name",
-  PhoneNumber: "Phone number",
-  PhoneHint: "The phone you will call us from.",
-  PlaceholderOptional: "Optional",
-  FormSubmit: "Get my number",
-  FormBusy: "One moment\u2026",
-  LocalFormValidationEmptyPhoneNumber: "Please enter your phone number.",
-  NetworkFail: "We can't be reached right now. Please try again.",
-  AriaMinimize: "Minimize",
-  AriaMaximize: "Restore",
-  AriaClose: "Close",
   Launcher: "Call us",
 };

@@ -1,5 +1,6 @@
 /** The part that is loaded for any language but English: finds the built-in pack and follows a switch of language. */
 
+import type { GlobalBus } from "../bus/types";
 import { followLanguage } from "./relabel";
 
 declare const WARMCALL_KEYS: string;
@@ -11,7 +12,7 @@ const OTHER_NAMES: Record<string, string> = { nb: "no", nn: "no", iw: "he" };
 const TRADITIONAL_CHINESE = /^zh(?!.*hans).*(hant|tw|hk|mo)/i;
 
 const keys = WARMCALL_KEYS.split(" ");
-let isFollowing = false;
+let followed: unknown;
 
 /** The built-in pack for a language tag (BCP 47), if there is one. */
 function packFor(tag: string): string | undefined {
@@ -28,9 +29,9 @@ export interface LanguagesPart {
  * @returns The name of the pack for a language tag, and its sentences by key.
  * @throws if there is none, or it cannot be loaded.
  */
-export async function load(tag: string): Promise<[name: string, strings: Record<string, string>]> {
-  if (!isFollowing) followLanguage((window as any).CXBus);
-  isFollowing = true;
+export async function load(tag: string, bus: GlobalBus): Promise<[name: string, strings: Record<string, string>]> {
+  if (followed != bus) followLanguage(bus);
+  followed = bus;
   if (/^en\b/i.test(tag)) return ["en", {}];
   const name = packFor(tag);
   if (!name) throw new Error(`no language pack for ${tag}`);

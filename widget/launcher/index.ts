@@ -1,12 +1,15 @@
 /** What opens the panel: links and buttons of the page, and a floating button of our own. */
 
 import type { Environment } from "../app/types";
+import { NOT_LOADED } from "../bus/loading";
 import type { GlobalBus, Options } from "../bus/types";
-import { warm } from "../clicktocall/warm";
+import { loadCall } from "../call/load";
+import { loadPanel } from "../clicktocall/load";
 import { languageAttributes, say } from "../i18n/strings";
 import { createHost } from "../theme/sheet";
 import { themeClass } from "../theme/theme";
-import { h, icon, shapes } from "../window/element";
+import { callShape, h, icon } from "../window/element";
+import { keepInPage } from "../window/presence";
 
 /** The element with `data-warmcall-open` that an event happened in, through shadow roots. */
 const openerOf = (event: Event) =>
@@ -28,41 +31,55 @@ function optionsOf({ dataset, href }: HTMLElement & { href?: unknown }, report: 
 }
 
 export function installLauncher(bus: GlobalBus, environment: Environment): void {
-  document.addEventListener("click", (event) => {
+  const { signal } = environment;
+  const onClick = (event: MouseEvent) => {
     const opener = openerOf(event);
     const { button, ctrlKey, metaKey, shiftKey, altKey } = event;
     if (!opener || event.defaultPrevented || button || ctrlKey || metaKey || shiftKey || altKey) return;
     event.preventDefault();
     // Safari leaves the focus where it was when a button is clicked; it shall come back here.
     opener.focus({ preventScroll: true });
-    bus.command("ClickToCall.open", optionsOf(opener, environment.report)).fail(() => {
-      if (document.querySelector("warmcall-panel")?.shadowRoot!.querySelector(".cx-minimized"))
+    const options = optionsOf(opener, environment.report);
+    bus.command("ClickToCall.open", options).fail((reason) => {
+      const number = options.fallbackNumber ?? environment.configuration.clicktocall?.fallbackNumber;
+      if (reason == NOT_LOADED && number) dial(opener, number);
+      else if (document.querySelector("warmcall-panel")?.shadowRoot!.querySelector(".cx-minimized"))
         bus.command("ClickToCall.minimize");
     });
-  });
-
-  const intents = ["pointerover", "focusin", "touchstart"];
-  const onIntent = (event: Event) => {
-    if (!openerOf(event)) return;
-    for (const type of intents) document.removeEventListener(type, onIntent);
-    warm();
   };
-  for (const type of intents) document.addEventListener(type, onIntent, { passive: true });
+  document.addEventListener("click", onClick, { signal });
+
+  let isWarm = false;
+  const onIntent = (event: Event) => {
+    if (isWarm || !openerOf(event)) return;
+    isWarm = true;
+    loadPanel().then((part) => part.warm(), () => {});
+    loadCall().catch(() => {});
+  };
+  for (const type of ["pointerover", "focusin", "touchstart"])
+    document.addEventListener(type, onIntent, { passive: true, signal });
 
   const { launcher, site } = environment.configuration.clicktocall ?? {};
   // A page written for another server has buttons of its own.
-  if (launcher === false || launcher == "off" || !(launcher || site)) return;
-  const install = () => installButton(bus, launcher);
+  if (launcher === false || !(launcher || site)) return;
+  const install = () => installButton(bus, signal, launcher);
   if (document.body) install();
-  else document.addEventListener("DOMContentLoaded", install);
+  else document.addEventListener("DOMContentLoaded", install, { signal });
 }
 
-function installButton(bus: GlobalBus, { label, position }: Options = {}): void {
+/** The server is out of reach, and the panel with it: what is left is the telephone, and a number to read. */
+function dial(opener: HTMLElement, number: string): void {
+  const text = opener.querySelector("svg+span");
+  if (text) text.textContent = number;
+  location.href = "tel:" + number.replace(/[^\d+]/g, "");
+}
+
+function installButton(bus: GlobalBus, signal: AbortSignal, { label, position }: Options = {}): void {
   const text = h("span");
   const button = h(
     "button",
     { type: "button", part: "launcher", "data-warmcall-open": true },
-    icon(shapes.call),
+    icon(callShape),
     text,
   );
   const dress = () => {
@@ -78,5 +95,6 @@ function installButton(bus: GlobalBus, { label, position }: Options = {}): void 
     // The panel could not give the focus back to a hidden button.
     if (document.activeElement == document.body) button.focus({ preventScroll: true });
   });
-  document.body.append(createHost("warmcall-launcher", button));
+  const host = createHost("warmcall-launcher", button);
+  signal.addEventListener("abort", keepInPage(host, () => (document.body ?? document.documentElement).append(host)));
 }

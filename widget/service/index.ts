@@ -5,15 +5,17 @@ import type { GlobalBus } from "../bus/types";
 import { isLoaded, loadCall } from "../call/load";
 import type { Service } from "../call/service";
 import { OPTION_TYPES } from "../clicktocall/options";
-import { storedRecord } from "./stored";
+import { keepIn, storedRecord } from "./stored";
 
 export function registerClickToCallService(bus: GlobalBus, environment: Environment): void {
   const plugin = bus.registerPlugin("ClickToCallService");
   if (!plugin) return;
-  const service: Service = { plugin, server: environment.server, options: {} };
+  const { server, signal } = environment;
+  const service: Service = { plugin, server, signal, options: {} };
 
   environment.configurable(plugin, "clicktocall", OPTION_TYPES, (options) => {
     service.options = options;
+    keepIn(options.storage == "cookie", bus.data("App.deploymentID"), bus.data("App.cookieOptions"));
   });
 
   plugin.registerCommand("restore", (event) => {

@@ -1,6 +1,6 @@
 /** The one style sheet of all that Warmcall shows, parsed when something is first shown. */
 
-import css from "./panel.css";
+import css from "./base.css";
 
 let sheet: CSSStyleSheet | undefined;
 let more = "";
@@ -17,6 +17,6 @@ export function createHost(name: string, content: Node): HTMLElement {
 
 /** Adds to the style of what is shown and of what will be. */
 export function addStyle(text: string): void {
-  more = text;
+  more += text;
   sheet?.replaceSync(css + more);
 }

@@ -4,10 +4,13 @@ import type { Environment } from "../app/types";
 import type { GlobalBus } from "../bus/types";
 
 let chosen = "";
+let still = "";
 
 /** Follows App's theme. App announces a default of its own first, which nobody chose. */
 export function followTheme(bus: Pick<GlobalBus, "subscribe">, { configuration }: Environment): void {
-  const { theme = "auto" } = configuration.main;
+  const { theme = "auto", transitions } = configuration.main;
+  still = transitions === false ? " cx-still" : "";
+  chosen = "";
   let isChoice = theme != "auto";
   bus.subscribe("App.theme", ({ data }) => {
     if (isChoice) chosen = data.theme;
@@ -15,6 +18,6 @@ export function followTheme(bus: Pick<GlobalBus, "subscribe">, { configuration }
   });
 }
 
-/** The CSS class of the theme in force. */
+/** The CSS class of the theme in force, and one that stops what moves if the page wants that. */
 export const themeClass = (): string =>
-  chosen || (matchMedia("(prefers-color-scheme:dark)").matches ? "cx-theme-dark" : "cx-theme-light");
+  (chosen || (matchMedia("(prefers-color-scheme:dark)").matches ? "cx-theme-dark" : "cx-theme-light")) + still;

@@ -1,7 +1,5 @@
 /** Elements from plain calls: nothing here parses markup, so the strictest Trusted Types policy is content. */
 
-import { find, say } from "../i18n/strings";
-
 export type Properties = Record<string, unknown>;
 export type Child = Node | string | false | null | undefined;
 
@@ -24,13 +22,9 @@ export function setProperties(element: Element, properties: Properties): void {
   }
 }
 
-/** Outlines in a 24 x 24 box. */
-export const shapes = {
-  call: "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 6a2 2 0 0 1 2-2",
-  close: "m6 6 12 12M18 6 6 18",
-  minimize: "M6 12h12",
-  maximize: "m6 15 6-6 6 6",
-};
+/** A receiver, outlined in a 24 x 24 box. */
+export const callShape =
+  "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 6a2 2 0 0 1 2-2";
 
 /** A decorative picture; what it means is said by the text or the name beside it. */
 export function icon(shape: string): SVGSVGElement {
@@ -42,7 +36,3 @@ export function icon(shape: string): SVGSVGElement {
   picture.append(path);
   return picture;
 }
-
-/** A language pack may give a button another name for screen readers, under `Aria<key>`. */
-export const button = (key: string, className: string, onclick: () => void) =>
-  h("button", { type: "button", class: className, onclick, "aria-label": find("Aria" + key) }, say(key));

@@ -1,20 +1,20 @@
 /** The panel's window: where it lies, what it shows, who has the focus. It knows nothing of calls. */
 
-import { languageAttributes, say } from "../i18n/strings";
-import { createHost } from "../theme/sheet";
-import { themeClass } from "../theme/theme";
-import { h, icon, shapes } from "./element";
+import { callShape, createHost, find, h, icon, keepInPage, languageAttributes, say, themeClass } from "../kit/kit";
 import { stayAboveKeyboard } from "./keyboard";
+import { shapes } from "./shapes";
 
 export interface PanelWindow {
   readonly element: HTMLDialogElement;
   /** Holds the step, and what lies over it. */
   readonly body: HTMLElement;
-  /** Whether it is in the page: a page may have thrown it out together with its body. */
-  isConnected(): boolean;
   isMinimized(): boolean;
   /** @param wanted Whether the visitor asked for it; if not, the page keeps the focus and nothing is laid over it. */
   show(wanted: boolean): void;
+  /** Follows a change of theme. */
+  dress(): void;
+  /** Changes between a sheet over the whole page and a window beside it. */
+  setMobile(mobile: boolean): void;
   /** Has the browser do its first style, font and layout work now, unseen. */
   warm(): void;
   /** Takes the window out of the page and gives the focus back. */
@@ -49,21 +49,21 @@ export function createWindow(
   onMinimize: () => void,
 ): PanelWindow {
   const body = h("div", { class: "cx-body", part: "body" });
-  const status = h("div", { class: "say", role: "status" });
+  const status = h("div", { class: "say cx-footer", role: "status" });
   const minimizeButton = h("button", { class: "cx-button-minimize", type: "button", onclick: onMinimize });
-  const layout = (mobile ? "cx-mobile" : "cx-desktop") + (left ? " cx-left" : "");
   const dialog = h(
     "dialog",
     {
       ...languageAttributes(),
-      class: `cx-widget cx-common-container cx-clicktocall cx-close cx-minimize ${themeClass()} ${layout}`,
+      class: `cx-widget cx-common-container cx-clicktocall cx-close cx-minimize ${themeClass()} ${left ? "cx-left" : ""}`,
       part: "panel",
-      "aria-labelledby": "title",
+      "aria-label": find("AriaWindowLabel"),
+      "aria-labelledby": find("AriaWindowLabel") ? null : "title",
     },
     h(
       "div",
       { class: "cx-titlebar", part: "header" },
-      icon(shapes.call),
+      icon(callShape),
       h(
         "div",
         { class: "cx-heading" },
@@ -86,13 +86,23 @@ export function createWindow(
   );
   const host = createHost("warmcall-panel", dialog);
   host.setAttribute("popover", "manual");
+  host.className = "cx-dock cx-dock-view cx-docked-ClickToCall";
+  host.setAttribute("cx-dock-id", "ClickToCall");
   let opener: HTMLElement | null = null;
   let first: HTMLElement | undefined;
   let minimized = false;
+  let lastFocused: HTMLElement | undefined;
+  let takeOut = () => {};
+  dialog.addEventListener("focusin", ({ target }) => (lastFocused = target as HTMLElement));
+  // An element that is taken out of the page loses the focus silently.
+  dialog.addEventListener("focusout", () =>
+    queueMicrotask(() => host.isConnected && !hasFocus() && (lastFocused = undefined)),
+  );
 
   const minimize = (value: boolean) => {
     minimized = value;
     dialog.classList.toggle("cx-minimized", minimized);
+    minimizeButton.className = minimized ? "cx-button-maximize" : "cx-button-minimize";
     minimizeButton.replaceChildren(icon(minimized ? shapes.maximize : shapes.minimize));
     minimizeButton.setAttribute("aria-label", say(minimized ? "AriaMaximize" : "AriaMinimize"));
   };
@@ -117,18 +127,27 @@ export function createWindow(
   const attach = () => {
     const modal = [...document.querySelectorAll<HTMLDialogElement>("dialog:modal")].at(-1);
     modal?.addEventListener("close", () => host.isConnected && attach(), { once: true });
-    (modal ?? document.body).append(host);
+    (modal ?? document.body ?? document.documentElement).append(host);
     host.showPopover?.();
   };
 
   /** The page may open a modal dialog while we are open. */
   const onToggle = ({ target }: Event) => {
-    if (!(target as Element).matches("dialog:modal")) return;
-    attach();
-    dialog.close();
-    display();
+    if ((target as Element).matches("dialog:modal")) reattach();
   };
   let life: AbortController;
+  let theme = themeClass();
+  const portrait = matchMedia("(orientation:portrait)");
+  const layOut = () => {
+    const { classList } = dialog;
+    classList.toggle("cx-mobile", mobile);
+    classList.toggle("cx-desktop", !mobile);
+    classList.toggle("cx-portrait", mobile && portrait.matches);
+    classList.toggle("cx-landscape", mobile && !portrait.matches);
+    if (mobile) dialog.setAttribute("aria-modal", "true");
+    else dialog.removeAttribute("aria-modal");
+  };
+  layOut();
 
   const hasFocus = () => dialog.matches(":focus-within");
 
@@ -138,18 +157,41 @@ export function createWindow(
     else dialog.open = true;
   };
 
+  const redisplay = () => {
+    const hadFocus = lastFocused;
+    if (dialog.open) dialog.close();
+    display();
+    hadFocus?.focus(QUIETLY);
+  };
+
+  /** Also after the page threw it out, which closes what is modal and takes the focus. */
+  const reattach = () => {
+    attach();
+    redisplay();
+  };
+
   return {
     element: dialog,
     body,
-    isConnected: () => host.isConnected,
     isMinimized: () => minimized,
+    dress() {
+      dialog.classList.remove(...theme.split(" "));
+      theme = themeClass();
+      dialog.classList.add(...theme.split(" "));
+    },
+    setMobile(value) {
+      if (value == mobile) return;
+      mobile = value;
+      layOut();
+      if (host.isConnected) redisplay();
+    },
     show(wanted) {
       opener = focused();
       if (!wanted && mobile) minimize(true);
-      attach();
-      display();
+      takeOut = keepInPage(host, reattach);
       const { signal } = (life = new AbortController());
       document.addEventListener("toggle", onToggle, { capture: true, signal });
+      portrait.addEventListener("change", layOut, { signal });
       stayAboveKeyboard(dialog, signal);
       if (wanted) first?.focus(QUIETLY);
     },
@@ -165,7 +207,7 @@ export function createWindow(
     hide() {
       life.abort();
       dialog.close();
-      host.remove();
+      takeOut();
       opener?.focus(QUIETLY);
     },
     minimize(value) {
