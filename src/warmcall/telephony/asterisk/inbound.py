@@ -133,7 +133,7 @@ def read_event(raw: str | bytes) -> Progress | None:
     """
     try:
         event = _decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(Refusal.MALFORMED, "expected events of ARI; check telephony.asterisk.ari.url") from error
     if event.type == "Dial" and event.dialstatus == "ANSWER" and event.caller and event.caller.is_callers:
         return Progress(CallId(event.caller.id), "connected")

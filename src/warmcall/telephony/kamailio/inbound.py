@@ -76,7 +76,7 @@ def read_report(message: bytes) -> Report:
     """
     try:
         return _decoder.decode(message)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(Refusal.MALFORMED, f"a message of Kamailio's cannot be read: {error}") from error
 
 

@@ -144,5 +144,5 @@ def _claimed(identity: str) -> str | None:
     try:
         raw = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
         return msgspec.json.decode(raw, type=_Passport).attest
-    except (ValueError, msgspec.MsgspecError):
+    except (ValueError, msgspec.MsgspecError, RecursionError):
         return None
