@@ -1,4 +1,4 @@
-"""Vendors' own code in environments of its own, to be asked whether ours agrees with it.
+"""Others' code in environments of its own, to be asked whether ours agrees with it: vendors' signatures, test tools.
 
 Each environment is made on first use below `.cache/` and used again as long as its requirements stay the same. Nothing
 of it is ever installed beside the server: some of these packages exclude each other.
@@ -29,6 +29,35 @@ _PYTHON = {
         "certifi==2025.10.5",
         "charset-normalizer==3.4.4",
     ],
+    "schemathesis": [
+        "schemathesis==4.32.5",
+        "anyio==4.16.0",
+        "certifi==2026.10.19.post1",
+        "charset-normalizer==3.5.3",
+        "click==8.5.1",
+        "graphql-core==3.3.2",
+        "harfile==0.6.0",
+        "hypothesis==6.170.17",
+        "hypothesis-graphql==0.13.5",
+        "idna==3.20",
+        "iniconfig==2.3.1",
+        "jsonschema-rs==0.60.3",
+        "markdown-it-py==4.3.0",
+        "MarkupSafe==3.0.4",
+        "mdurl==0.1.2",
+        "packaging==26.4",
+        "pluggy==1.7.0",
+        "Pygments==2.21.0",
+        "pyrate-limiter==4.5.1",
+        "pytest==9.2.0",
+        "PyYAML==6.0.4",
+        "requests==2.34.2",
+        "rich==15.0.0",
+        "sortedcontainers==2.4.0",
+        "typing_extensions==4.16.0",
+        "urllib3==2.8.0",
+        "Werkzeug==3.1.9",
+    ],
     # Only its module for signatures is used, which needs nothing else of the 45 MB it comes with.
     "telnyx": ["telnyx==4.189.0", "pynacl==1.6.0", "cffi==2.0.0", "pycparser==2.23"],
 }
@@ -44,7 +73,7 @@ def ask(name: str, script: Path, cases: list[Any]) -> list[Any]:
         cases: What to ask.
     """
     command = [_bun(), "run"] if name in _NODE else [str(_home(name) / "bin" / "python"), "-I"]
-    environment = _environment(name)
+    environment = environment_of(name)
     asked = subprocess.run(
         [*command, str(script)],
         input=json.dumps(cases),
@@ -64,7 +93,8 @@ def _home(name: str) -> Path:
     return _CACHE / f"oracle-{name}"
 
 
-def _environment(name: str) -> Path:
+def environment_of(name: str) -> Path:
+    """The folder of an environment, made if it is missing."""
     home, wanted = _home(name), json.dumps(_PYTHON.get(name) or _NODE[name])
     mark = home / _MARK
     if not (mark.is_file() and mark.read_text(encoding="utf-8") == wanted):

@@ -1,7 +1,7 @@
 """Bodies of requests: what they may hold, and how they are read."""
 
 import re
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -29,7 +29,7 @@ class CreateBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel", fro
         page: Where the visitor asked.
     """
 
-    group: str
+    group: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     fields: dict[str, FieldValue] = {}
     user_data: dict[str, Any] = {}
     page: Page = Page()
