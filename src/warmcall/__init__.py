@@ -12,6 +12,7 @@ from warmcall.bus.errors import (
 )
 from warmcall.bus.events import Event
 from warmcall.bus.plugin import Plugin
+from warmcall.calls.errors import RefusalError
 from warmcall.errors import WarmcallError
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Plugin",
     "PluginNotLoadedError",
+    "RefusalError",
     "UnknownCommandError",
     "WarmcallError",
     "__version__",

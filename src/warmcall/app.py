@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +25,9 @@ from warmcall.calls.retention import RetentionPlugin, purge_sometimes
 from warmcall.calls.tokens import Tokens
 from warmcall.configuring import document_of, reader
 from warmcall.extensions import Extension
+from warmcall.extensions.guard import Watch
+from warmcall.extensions.loading import Loaded
+from warmcall.extensions.registration import extend
 from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
 from warmcall.telephony.connectors import PATH, PROMPTS, Connectors
@@ -58,7 +60,12 @@ class AppPlugin:
         self._configured = False
         self._plugin = bus.plugin("App")
         self._plugin.register_command("configure", self._configure)
+        self._plugin.register_events(["ready", "stopping"])
         self._plugin.ready()
+
+    def stop(self) -> None:
+        """Tell extensions that the server is about to stop: they have a second to close what they hold open."""
+        self._plugin.publish("stopping")
 
     def _configure(self, e: CommandEvent) -> None:
         if self._configured:
@@ -149,9 +156,10 @@ async def start(
     *,
     public_url: str,
     clock: Clock | None = None,
-    extensions: Iterable[Extension] = (),
+    extensions: Iterable[Extension | Loaded] = (),
     assets: Assets | None = None,
     heartbeat_s: int = HEARTBEAT_S,
+    watch: Watch | None = None,
 ) -> Warmcall:
     """Put a server together and start its timers.
 
@@ -163,11 +171,12 @@ async def start(
         extensions: Called with the bus before the first request comes.
         assets: The page script; the one that ships with the package if `None`.
         heartbeat_s: Seconds between two signs of life of a live stream.
+        watch: Told of what extensions do.
     """
     clock = clock or SystemClock()
     url = settings.server.public_url or public_url
     bus, hub, tokens = Bus(), Hub(heartbeat_s), Tokens(await store.secret("tokens"))
-    AppPlugin(bus)
+    plugin = AppPlugin(bus)
     calls = CallRequestsPlugin(bus, store, settings.directory, tokens, clock, url)
     AuditPlugin(bus, store.audit, clock)
     PeoplePlugin(bus, store, clock)
@@ -178,10 +187,8 @@ async def start(
     await configuration.begin()
     webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
     web = bus.plugin("Web")
-    for extend in extensions:
-        registered = extend(bus)
-        if isawaitable(registered):
-            await registered
+    keys = ApiKeys(store, clock)
+    routes = await extend(bus, extensions, settings, keys, watch)
     web.ready()
     await bus.command("App.configure", _plain(settings))
     connectors = await _connectors(settings, bus, store, clock, url)
@@ -192,7 +199,7 @@ async def start(
         tokens=tokens,
         clock=clock,
         hub=hub,
-        keys=ApiKeys(store, clock),
+        keys=keys,
         addresses=Addresses(settings.server.trusted_proxies),
         assets=assets or Assets(),
         public_url=url,
@@ -204,9 +211,17 @@ async def start(
         asyncio.create_task(purge_sometimes(bus), name="retention"),
         asyncio.create_task(configuration.watch(), name="configuration"),
     )
-    application = Application(services, _origin_of(url), mounts_of(connectors))
+    application = Application(services, _origin_of(url), mounts_of(connectors), routes)
     return Warmcall(
-        bus, store, hub, application, url, connectors, webhooks, (calls.close, store.on_events(hub.publish)), timers
+        bus,
+        store,
+        hub,
+        application,
+        url,
+        connectors,
+        webhooks,
+        (calls.close, store.on_events(hub.publish), plugin.stop),
+        timers,
     )
 
 

@@ -17,7 +17,7 @@ from warmcall.sites import SiteReader
 from warmcall.tables import File, PromptTable, ServerSettings, SiteTable, StoreTable
 from warmcall.telephony.connectors import PROMPTS, ConnectorTable
 from warmcall.telephony.prompts import Prompts, PromptsError
-from warmcall.telephony.registry import ConnectorSettingsError, kind_of, read_settings
+from warmcall.telephony.registry import ConnectorSettingsError, kind_of, read_settings, resolved
 from warmcall.validation import explain
 from warmcall.webhooks.hook import Hook, HookError, WebhooksTable, read_hook, read_networks
 
@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
         prompts_folder: The owner's own prompts, if there are any.
         store_url: Address of the shared store; `None`: the embedded one.
         webhooks: Where events are sent.
+        extensions: What the owner's extensions get, by name.
     """
 
     server: ServerSettings
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     prompts_folder: Path | None = None
     store_url: str | None = None
     webhooks: tuple[Hook, ...] = ()
+    extensions: Mapping[str, Mapping[str, Any]] = {}
 
 
 def load(path: Path, *, needs_sites: bool = True) -> Settings:
@@ -124,7 +126,14 @@ class _Reading:
             prompts_folder=self._prompts(file.prompts),
             store_url=self._store(file.store),
             webhooks=tuple(self._webhooks(file.site, file.webhooks)),
+            extensions=self._extensions(file.extensions),
         )
+
+    def _extensions(self, tables: dict[str, dict[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+        try:
+            return {name: resolved(table, f"extensions.{name}") for name, table in tables.items()}
+        except ConnectorSettingsError as error:
+            raise SettingsError(self._name, error.place, error.why) from error
 
     def _webhooks(self, sites: tuple[SiteTable, ...], table: WebhooksTable) -> Iterator[Hook]:
         place = self._top.at("webhooks")
@@ -178,6 +187,9 @@ class _Reading:
             )
         if server.port is not None:
             place.at("port").between(server.port, 0, 65535)
+        place.at("extension_budget_s").check(
+            0 < server.extension_budget_s <= 60, f"expected seconds, at most 60, got {server.extension_budget_s}"
+        )
         place.at("log_level").check(server.log_level in _LEVELS, one_of(_LEVELS, server.log_level))
         for index, network in enumerate(server.trusted_proxies):
             place.at("trusted_proxies")[index].check(

@@ -20,6 +20,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         access_code_prefix: What the access codes of this server begin with: digits, or a range such as `7-9`.
         log_level: `debug` also logs each request.
         log_json: One JSON object a line, for log collectors.
+        extension_budget_s: How long a before function of an extension may take.
     """
 
     public_url: str | None = None
@@ -29,6 +30,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access_code_prefix: str | None = None
     log_level: str = "info"
     log_json: bool = False
+    extension_budget_s: float = 2.0
 
 
 class StoreTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,3 +122,4 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompts: PromptTable = PromptTable()
     store: StoreTable = StoreTable()
     webhooks: WebhooksTable = WebhooksTable()
+    extensions: dict[str, dict[str, Any]] = {}

@@ -13,6 +13,8 @@ from warmcall.bus.bus import Bus
 from warmcall.calls.clock import Clock
 from warmcall.calls.port import Store
 from warmcall.extensions import Extension
+from warmcall.extensions.guard import Watch
+from warmcall.extensions.loading import Loaded
 from warmcall.web.assets import Assets
 from warmcall.web.keys import key_hash, new_key
 from warmcall.web.live.hub import HEARTBEAT_S
@@ -74,9 +76,10 @@ async def running(
     *,
     data_dir: Path | None = None,
     clock: Clock | None = None,
-    extensions: Iterable[Extension] = (),
+    extensions: Iterable[Extension | Loaded] = (),
     assets: Assets | None = None,
     heartbeat_s: int = HEARTBEAT_S,
+    watch: Watch | None = None,
 ) -> AsyncIterator[RunningServer]:
     """Run a server on a free port of 127.0.0.1 as long as the block lasts.
 
@@ -87,6 +90,7 @@ async def running(
         extensions: Called with the bus before the first request comes.
         assets: The page script; the one that ships with the package if `None`.
         heartbeat_s: Seconds between two signs of life of a live stream.
+        watch: Told of what extensions do.
     """
     loaded = settings.parse(config)
     listener = bind("127.0.0.1", 0)
@@ -100,6 +104,7 @@ async def running(
             extensions=extensions,
             assets=assets,
             heartbeat_s=heartbeat_s,
+            watch=watch,
         )
     except BaseException:
         listener.close()

@@ -2,7 +2,8 @@
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from warmcall.bus import trace
@@ -10,6 +11,7 @@ from warmcall.bus.command import Command, Entry, Handler, Route
 from warmcall.bus.delivery import Delivery, report
 from warmcall.bus.errors import CommandCancelledError, CommandRejectedError, PluginNameTakenError
 from warmcall.bus.events import Events, Subscriber
+from warmcall.bus.guarding import Around, Guard, surrounded
 from warmcall.bus.loading import Loader, Loading
 from warmcall.bus.master import Master
 from warmcall.bus.options import Options
@@ -47,6 +49,8 @@ class Bus:
         self._values = Values(self._publish, self._delivery.clock_ms)
         self._plugins: dict[str, Plugin] = {}
         self._befores: dict[str, list[Callable[[Any], Any]]] = {}
+        self._arounds: dict[str, list[Around]] = {}
+        self._guard: Guard | None = None
         self._loading = Loading(loader, self._delivery, self._plugins.__contains__, lambda: self.options["pluginMap"])
         self._master: Master | None = None
         self._environment_trace = trace.write_from_environment()
@@ -67,7 +71,7 @@ class Bus:
         if locked or not isinstance(name, str) or name in self._plugins:
             self._say("Cannot register plugin %r: the name is taken or no string, or the bus is locked", name)
             return False
-        plugin = self._plugins[name] = Plugin(self, name)
+        plugin = self._plugins[name] = Plugin(self, name, self._guard)
         self._registry.add_plugin(name)
         plugin.register_command("COMMANDS", lambda e: self._list(name, "commands"))
         plugin.register_command("EVENTS", lambda e: self._list(name, "events"))
@@ -84,6 +88,29 @@ class Bus:
         if not plugin:
             raise PluginNameTakenError(name)
         return plugin
+
+    @contextmanager
+    def guarded(self, guard: Guard) -> Iterator[None]:
+        """Let `guard` watch over every plugin that is registered while the block lasts, for as long as it lives."""
+        self._guard = guard
+        try:
+            yield
+        finally:
+            self._guard = None
+
+    def around(self, command: str, function: Around) -> None:
+        """Run a function in place of a command's handler, now and if it is registered anew. The last one is outermost.
+
+        It runs once the command is delivered, after every before function, and unlike those may be asynchronous.
+
+        Args:
+            command: The full name.
+            function: A coroutine function; gets the event and the handler. What it does with both is its business.
+        """
+        self._arounds.setdefault(command, []).append(function)
+        entry = self._find(command)
+        if entry is not None:
+            entry.use(surrounded(entry.handler, function))
 
     def register_master(self) -> Master | None:
         """Return the object that locks registration; only the first call ever gets it."""
@@ -164,6 +191,8 @@ class Bus:
     def _register_command(self, plugin: Plugin, name: str, handler: Handler) -> Literal[True]:
         if not callable(handler):
             raise TypeError(f"The handler of {plugin._name}.{name} cannot be called; pass a function of one argument.")
+        for around in self._arounds.get(f"{plugin._name}.{name}", ()):
+            handler = surrounded(handler, around)
         if name in plugin._entries:
             plugin._entries[name].use(handler)
         else:

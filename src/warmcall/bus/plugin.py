@@ -11,15 +11,17 @@ from warmcall.bus.values import NOTHING
 
 if TYPE_CHECKING:
     from warmcall.bus.bus import Bus
+    from warmcall.bus.guarding import Guard
 
 
 class Plugin:
     """The interface of one registered plugin. `Bus.register_plugin` makes them."""
 
-    __slots__ = ("_buffered", "_bus", "_delivery", "_entries", "_name", "_ready", "_routes")
+    __slots__ = ("_buffered", "_bus", "_delivery", "_entries", "_guard", "_name", "_ready", "_routes")
 
-    def __init__(self, bus: "Bus", name: str) -> None:
+    def __init__(self, bus: "Bus", name: str, guard: "Guard | None" = None) -> None:
         self._bus = bus
+        self._guard = guard
         self._delivery = bus._delivery
         self._name = name
         self._ready = False
@@ -43,6 +45,8 @@ class Plugin:
         Raises:
             TypeError: If the handler cannot be called.
         """
+        if self._guard is not None and callable(handler):
+            handler = self._guard.handler(f"{self._name}.{name}", handler)
         return self._bus._register_command(self, name, handler)
 
     def register_events(self, names: Iterable[str] | str) -> None:
@@ -57,7 +61,11 @@ class Plugin:
             function: Gets the options and returns an object to go on with, the same or another. Anything that is
                 no object (`None`, `False`, text, a number) cancels the command, and so does raising: then the
                 command rejects with what was raised. Not asynchronous. Several run in order of registration.
+                For a plugin of an extension other rules hold: docs/howto/extend-in-python.md.
         """
+        if self._guard is not None:
+            self._guard.before(command, function)
+            return True
         return self._bus._before(command, function)
 
     def command(self, name: str, options: Any = None) -> Command:
@@ -96,6 +104,8 @@ class Plugin:
         Returns:
             The name of the event, or `False` without a function.
         """
+        if self._guard is not None and callable(handler):
+            handler = self._guard.subscriber(event, handler)
         return self._bus._events.subscribe(self._name, event, handler)
 
     def unsubscribe(self, event: str) -> bool:

@@ -16,7 +16,8 @@ from warmcall.app import Warmcall
 from warmcall.calls.port import Store
 from warmcall.commands.options import BEGAN_S, DATA, DATABASE, MAYBE_CONFIG, give_up
 from warmcall.errors import WarmcallError
-from warmcall.extensions import Extension, installed_extensions, named_extension
+from warmcall.extensions import installed_extensions, named_extension
+from warmcall.extensions.loading import Loaded
 from warmcall.settings import Settings
 from warmcall.store.choice import open_store
 from warmcall.tables import ServerSettings
@@ -71,7 +72,7 @@ async def _serve(
     loaded: Settings,
     opening: Coroutine[Any, Any, Store],
     listener: socket.socket,
-    extensions: list[Extension],
+    extensions: list[Loaded],
 ) -> None:
     store = await opening
     try:

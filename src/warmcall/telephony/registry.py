@@ -57,7 +57,7 @@ def read_settings(name: str, table: Mapping[str, Any]) -> ConnectorSettings:
     place = f"telephony.{name}"
     settings: type[ConnectorSettings] = _part(kind_of(name, table), "settings", place).Settings
     try:
-        found = msgspec.convert(_resolved(table, place), settings)
+        found = msgspec.convert(resolved(table, place), settings)
     except msgspec.ValidationError as error:
         path, why = explain(error)
         raise ConnectorSettingsError(f"{place}.{path}" if path else place, why) from error
@@ -106,11 +106,16 @@ def _part(kind: str, file: str, place: str) -> Any:
         raise ConnectorSettingsError(place, f'the connector "{kind}" cannot be loaded: {error}') from error
 
 
-def _resolved(value: Any, place: str) -> Any:
+def resolved(value: Any, place: str) -> Any:
+    """A value of the configuration with what its `env:NAME` texts stand for.
+
+    Raises:
+        ConnectorSettingsError: if the environment has no such variable.
+    """
     if isinstance(value, Mapping):
-        return {key: _resolved(below, f"{place}.{key}") for key, below in value.items()}
+        return {key: resolved(below, f"{place}.{key}") for key, below in value.items()}
     if isinstance(value, list | tuple):
-        return [_resolved(below, f"{place}[{index}]") for index, below in enumerate(value)]
+        return [resolved(below, f"{place}[{index}]") for index, below in enumerate(value)]
     if isinstance(value, str) and value.startswith(_ENVIRONMENT):
         variable = value.removeprefix(_ENVIRONMENT)
         if not os.environ.get(variable):

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route, Router
+from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from warmcall.errors import WarmcallError
@@ -45,9 +45,12 @@ class Application:
         services: What the routes work with.
         own_origin: Origin of the server's own pages.
         mounts: Routes of other parts of the server.
+        extensions: Routes of the owner's extensions.
     """
 
-    def __init__(self, services: Services, own_origin: str, mounts: Iterable[Mount] = ()) -> None:
+    def __init__(
+        self, services: Services, own_origin: str, mounts: Iterable[Mount] = (), extensions: Iterable[BaseRoute] = ()
+    ) -> None:
         self._public_url = services.public_url
         self._origins = Origins(services.directory, own_origin)
         self._hot: dict[tuple[str, ...], Handler] = {}
@@ -57,7 +60,7 @@ class Application:
             self._add(operation, endpoints[operation.name])
         for mount in mounts:
             self._mount(mount, Mounted(mount, services.public_url, services.addresses))
-        self._router = Router(self.routes, redirect_slashes=False, default=_nothing_here)
+        self._router = Router([*self.routes, *extensions], redirect_slashes=False, default=_nothing_here)
         self.stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,7 +136,8 @@ class Application:
         # The router tells the methods of the first route of this path; there may be one route for each method.
         scope = {"type": "http", "path": exchange.path, "method": exchange.method}
         found = (route.methods or set() for route in self.routes if route.matches(scope)[0] is not Match.NONE)
-        return MethodNotAllowedError(exchange.method, sorted(set().union(*found)))
+        own = (error.headers or {}).get("Allow", "").replace(" ", "").split(",")
+        return MethodNotAllowedError(exchange.method, sorted(set().union(*found)) or own)
 
 
 class _Hot:
