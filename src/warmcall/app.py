@@ -28,11 +28,13 @@ from warmcall.extensions import Extension
 from warmcall.extensions.guard import Watch
 from warmcall.extensions.loading import Loaded
 from warmcall.extensions.registration import extend
+from warmcall.metrics import Metrics
 from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
 from warmcall.telephony.connectors import PATH, PROMPTS, Connectors
 from warmcall.telephony.prompts import Prompts
 from warmcall.web.addresses import Addresses
+from warmcall.web.api.metrics import MetricsSource
 from warmcall.web.application import Application
 from warmcall.web.assets import Assets
 from warmcall.web.keys import ApiKeys
@@ -188,7 +190,8 @@ async def start(
     webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
     web = bus.plugin("Web")
     keys = ApiKeys(store, clock)
-    routes = await extend(bus, extensions, settings, keys, watch)
+    metrics = Metrics(bus, store, settings.directory, hub.__len__)
+    routes = await extend(bus, extensions, settings, keys, watch or metrics)
     web.ready()
     await bus.command("App.configure", _plain(settings))
     connectors = await _connectors(settings, bus, store, clock, url)
@@ -211,7 +214,8 @@ async def start(
         asyncio.create_task(purge_sometimes(bus), name="retention"),
         asyncio.create_task(configuration.watch(), name="configuration"),
     )
-    application = Application(services, _origin_of(url), mounts_of(connectors), routes)
+    source = MetricsSource(metrics.tally, metrics.write, settings.server.metrics_allow)
+    application = Application(services, _origin_of(url), mounts_of(connectors), routes, source)
     return Warmcall(
         bus,
         store,
@@ -220,7 +224,7 @@ async def start(
         url,
         connectors,
         webhooks,
-        (calls.close, store.on_events(hub.publish), plugin.stop),
+        (calls.close, metrics.close, store.on_events(hub.publish), plugin.stop),
         timers,
     )
 

@@ -191,10 +191,11 @@ class _Reading:
             0 < server.extension_budget_s <= 60, f"expected seconds, at most 60, got {server.extension_budget_s}"
         )
         place.at("log_level").check(server.log_level in _LEVELS, one_of(_LEVELS, server.log_level))
-        for index, network in enumerate(server.trusted_proxies):
-            place.at("trusted_proxies")[index].check(
-                _is_network(network), f'expected an address or network such as "10.0.0.0/8", got "{network}"'
-            )
+        for name in ("trusted_proxies", "metrics_allow"):
+            for index, network in enumerate(getattr(server, name)):
+                place.at(name)[index].check(
+                    _is_network(network), f'expected an address or network such as "10.0.0.0/8", got "{network}"'
+                )
 
 
 def _is_network(text: str) -> bool:

@@ -20,6 +20,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         access_code_prefix: What the access codes of this server begin with: digits, or a range such as `7-9`.
         log_level: `debug` also logs each request.
         log_json: One JSON object a line, for log collectors.
+        metrics_allow: Addresses or networks that may read `/metrics` without a key.
         extension_budget_s: How long a before function of an extension may take.
     """
 
@@ -30,6 +31,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access_code_prefix: str | None = None
     log_level: str = "info"
     log_json: bool = False
+    metrics_allow: tuple[str, ...] = ()
     extension_budget_s: float = 2.0
 
 

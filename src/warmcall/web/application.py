@@ -15,6 +15,7 @@ from warmcall.web.api.assets import AssetViews
 from warmcall.web.api.create import Create
 from warmcall.web.api.health import Health
 from warmcall.web.api.match import MatchCall, ReportCall
+from warmcall.web.api.metrics import NO_METRICS, OTHER, MetricsSource, MetricsView
 from warmcall.web.api.route import RouteCall
 from warmcall.web.api.views import Views
 from warmcall.web.api.webhooks import WebhookViews
@@ -46,16 +47,24 @@ class Application:
         own_origin: Origin of the server's own pages.
         mounts: Routes of other parts of the server.
         extensions: Routes of the owner's extensions.
+        metrics: What is counted here and shown at `/metrics`; `None` counts nothing.
     """
 
     def __init__(
-        self, services: Services, own_origin: str, mounts: Iterable[Mount] = (), extensions: Iterable[BaseRoute] = ()
+        self,
+        services: Services,
+        own_origin: str,
+        mounts: Iterable[Mount] = (),
+        extensions: Iterable[BaseRoute] = (),
+        metrics: MetricsSource = NO_METRICS,
     ) -> None:
+        self._tally = metrics.tally
+        self._names: dict[Any, str] = {}
         self._public_url = services.public_url
         self._origins = Origins(services.directory, own_origin)
         self._hot: dict[tuple[str, ...], Handler] = {}
         self.routes: list[Route] = []
-        endpoints = {**_endpoints(services), **compat_endpoints(services, own_origin)}
+        endpoints = {**_endpoints(services, metrics), **compat_endpoints(services, own_origin)}
         for operation in (*OPERATIONS, *COMPAT_OPERATIONS):
             self._add(operation, endpoints[operation.name])
         for mount in mounts:
@@ -69,10 +78,13 @@ class Application:
             await _refuse(scope, receive, send)
             return
         exchange = Exchange(scope, receive, send)
+        began_s = perf_counter()
         if log.isEnabledFor(logging.DEBUG):
             await self._observed(exchange)
         else:
             await self._guarded(exchange)
+        if exchange.started:
+            self._tally.answered(exchange.route, exchange.status, perf_counter() - began_s)
 
     async def _observed(self, exchange: Exchange) -> None:
         began_s = perf_counter()
@@ -102,26 +114,33 @@ class Application:
         if exchange.method == "OPTIONS" and self._origins.is_preflight(exchange):
             return exchange.answer(204, b"", self._origins.preflight)
         handler = self._hot.get(_hot_key(exchange.method, exchange.parts), self.framework)
+        exchange.route = self._names.get(handler, OTHER)
         return handler(exchange)
 
     async def framework(self, exchange: Exchange) -> None:
         """Answer through Starlette's router, which knows every route, the hot ones too."""
         scope = {**exchange.scope, "path": exchange.path, "root_path": "", "app": self, "warmcall.exchange": exchange}
-        await self._router(scope, exchange.receive, exchange.send)
+        try:
+            await self._router(scope, exchange.receive, exchange.send)
+        finally:
+            exchange.route = self._names.get(scope.get("endpoint"), OTHER)
 
     def _add(self, operation: Operation, endpoint: Any) -> None:
+        self._names[endpoint] = operation.name
         if operation.hot:
             self._hot[_hot_key(operation.method, operation.path.split("/"))] = endpoint
             endpoint = _Hot(endpoint)
         self.routes.append(Route(operation.path, endpoint, methods=[operation.method], name=operation.name))
 
     def _mount(self, mount: Mount, endpoint: Handler) -> None:
+        self._names[endpoint] = mount.path
         for method in mount.methods:
             self._hot[_hot_key(method, mount.path.split("/"))] = endpoint
         self.routes.append(Route(mount.path, _Hot(endpoint), methods=list(mount.methods)))
 
     async def _explain(self, exchange: Exchange, error: WarmcallError, fault: BaseException | None = None) -> None:
         problem = problem_of(error, exchange.request_id, exchange.extra, self._public_url)
+        self._tally.problems[exchange.route, problem.code] += 1
         told = {"request": exchange.request_id, "status": problem.status}
         if isinstance(error, InternalError) or fault is not None or problem.code == InternalError.code:
             log.error("internal_error", extra=told, exc_info=fault or error)
@@ -150,7 +169,7 @@ class _Hot:
         await self._handler(scope["warmcall.exchange"])
 
 
-def _endpoints(services: Services) -> dict[str, Any]:
+def _endpoints(services: Services, metrics: MetricsSource) -> dict[str, Any]:
     views, files = Views(services), AssetViews(services.assets)
     admin = AdminViews(services)
     health, docs = Health(services.store), Docs(services.public_url)
@@ -179,6 +198,7 @@ def _endpoints(services: Services) -> dict[str, Any]:
         "loadScript": files.script,
         "loadTypes": files.types,
         "loadChunk": files.chunk,
+        "readMetrics": MetricsView(services, metrics.write, metrics.allowed).show,
         "isAlive": health.alive,
         "isReady": health.ready,
         "readOpenAPI": docs.openapi,

@@ -43,6 +43,7 @@ class Exchange:
         cors: Headers that let the asking page read the answer.
         extra: Members to add to a problem, should the request end in one.
         started: Whether an answer is on its way.
+        route: What to count it under.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class Exchange:
         "path",
         "receive",
         "request_id",
+        "route",
         "scope",
         "started",
         "status",
@@ -77,6 +79,7 @@ class Exchange:
         self.extra: dict[str, Any] = {}
         self.started = False
         self.status = 0
+        self.route = "other"
 
     async def body(self, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
         """Read the whole body.

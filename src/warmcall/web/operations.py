@@ -380,6 +380,18 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(web.NotFoundError,),
     ),
     Operation(
+        name="readMetrics",
+        method="GET",
+        path="/metrics",
+        tag="Operations",
+        summary="Read the metrics of this process",
+        description="In the text form of Prometheus. Addresses in `server.metrics_allow` need no key.",
+        auth="api_key",
+        scopes=("read", "admin"),
+        media_type="text/plain",
+        errors=_KEY,
+    ),
+    Operation(
         name="isAlive",
         method="GET",
         path="/healthz",
