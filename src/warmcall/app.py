@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from warmcall import __version__
+from warmcall import __version__, tracing
 from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
 from warmcall.bus.errors import CommandRejectedError
@@ -33,6 +33,7 @@ from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
 from warmcall.telephony.connectors import PATH, PROMPTS, Connectors
 from warmcall.telephony.prompts import Prompts
+from warmcall.tracing import trace_bus
 from warmcall.web.addresses import Addresses
 from warmcall.web.api.metrics import MetricsSource
 from warmcall.web.application import Application
@@ -41,6 +42,9 @@ from warmcall.web.keys import ApiKeys
 from warmcall.web.live.hub import HEARTBEAT_S, Hub
 from warmcall.web.services import Services
 from warmcall.webhooks.plugin import WebhooksPlugin
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
 
 log = logging.getLogger("warmcall.app")
 
@@ -162,6 +166,7 @@ async def start(
     assets: Assets | None = None,
     heartbeat_s: int = HEARTBEAT_S,
     watch: Watch | None = None,
+    tracer: "Tracer | None" = None,
 ) -> Warmcall:
     """Put a server together and start its timers.
 
@@ -174,6 +179,7 @@ async def start(
         assets: The page script; the one that ships with the package if `None`.
         heartbeat_s: Seconds between two signs of life of a live stream.
         watch: Told of what extensions do.
+        tracer: Makes spans; `None`: one of our own where the settings ask for it.
     """
     clock = clock or SystemClock()
     url = settings.server.public_url or public_url
@@ -191,6 +197,8 @@ async def start(
     web = bus.plugin("Web")
     keys = ApiKeys(store, clock)
     metrics = Metrics(bus, store, settings.directory, hub.__len__)
+    if settings.server.tracing or tracer is not None:
+        trace_bus(bus, tracer or tracing.tracer())
     routes = await extend(bus, extensions, settings, keys, watch or metrics)
     web.ready()
     await bus.command("App.configure", _plain(settings))

@@ -21,6 +21,7 @@ class _Provided(NamedTuple):
 COMMANDS = {
     "apply": _Provided("warmcall.commands.apply", "Change sites and groups, and tell what changes."),
     "audit": _Provided("warmcall.commands.audit", "Show who did what to the server."),
+    "backup": _Provided("warmcall.commands.backup", "Copy the embedded database while the server runs."),
     "demo": _Provided("warmcall.demo.commands", "Try everything on this machine."),
     "dial": _Provided("warmcall.demo.commands", "Place a test call to the demo line."),
     "doctor": _Provided("warmcall.commands.doctor", "Look at everything the server needs and say what to do."),
@@ -28,6 +29,7 @@ COMMANDS = {
     "export-person": _Provided("warmcall.commands.people", "Print everything that is kept of one person."),
     "export": _Provided("warmcall.commands.export", "Print the sites and groups that hold, as TOML."),
     "keys": _Provided("warmcall.commands.keys", "Make, list and revoke API keys."),
+    "restore": _Provided("warmcall.commands.backup", "Put a backup in the place of the embedded database."),
     "serve": _Provided("warmcall.commands.serve", "Run the server."),
     "webhooks": _Provided("warmcall.commands.webhooks", "List, replay and test webhooks, and make secrets for them."),
 }

@@ -1,7 +1,7 @@
 """What `warmcall doctor` looks at: configuration, store, numbers, address, page script, prompts, and each connector."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import phonenumbers
 from warmcall import configuring, settings
 from warmcall.calls.directory import Group
 from warmcall.errors import WarmcallError
+from warmcall.examining import examine_extensions, examine_webhooks
 from warmcall.settings import Settings
 from warmcall.store.choice import open_store
 from warmcall.telephony import registry
@@ -32,13 +33,16 @@ class Area(msgspec.Struct, frozen=True):
     findings: list[Finding]
 
 
-async def examine(config: Path, data_dir: Path, database_url: str | None = None) -> list[Area]:
+async def examine(
+    config: Path, data_dir: Path, database_url: str | None = None, extensions: Sequence[str] = ()
+) -> list[Area]:
     """Look at everything; nothing is changed, and nothing but this machine and its own public address is asked.
 
     Args:
         config: The configuration file.
         data_dir: The directory of the embedded database.
         database_url: The shared database; `None`: as the configuration says.
+        extensions: Those that `serve` is told to load, as `module:function`.
     """
     try:
         loaded = await _loaded(config, data_dir, database_url)
@@ -54,6 +58,8 @@ async def examine(config: Path, data_dir: Path, database_url: str | None = None)
         Area("address", [finding async for finding in _address(loaded)]),
         Area("page script", [_script()]),
         Area("prompts", list(_prompts(loaded, groups))),
+        Area("webhooks", [finding async for finding in examine_webhooks(loaded, database_url, data_dir)]),
+        Area("extensions", list(examine_extensions(loaded, extensions))),
         *(Area(f"telephony.{table.name}", _connector(table, loaded)) for table in loaded.telephony.values()),
     ]
 

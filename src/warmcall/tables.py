@@ -20,6 +20,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         access_code_prefix: What the access codes of this server begin with: digits, or a range such as `7-9`.
         log_level: `debug` also logs each request.
         log_json: One JSON object a line, for log collectors.
+        tracing: Whether traces go to OpenTelemetry; needs the extra `otel`.
         metrics_allow: Addresses or networks that may read `/metrics` without a key.
         extension_budget_s: How long a before function of an extension may take.
     """
@@ -31,6 +32,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access_code_prefix: str | None = None
     log_level: str = "info"
     log_json: bool = False
+    tracing: bool = False
     metrics_allow: tuple[str, ...] = ()
     extension_budget_s: float = 2.0
 

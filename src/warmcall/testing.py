@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -19,6 +20,9 @@ from warmcall.web.assets import Assets
 from warmcall.web.keys import key_hash, new_key
 from warmcall.web.live.hub import HEARTBEAT_S
 from warmcall.web.server import Server, bind, url_of
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
 
 
 class FakeClock:
@@ -80,6 +84,7 @@ async def running(
     assets: Assets | None = None,
     heartbeat_s: int = HEARTBEAT_S,
     watch: Watch | None = None,
+    tracer: "Tracer | None" = None,
 ) -> AsyncIterator[RunningServer]:
     """Run a server on a free port of 127.0.0.1 as long as the block lasts.
 
@@ -91,6 +96,7 @@ async def running(
         assets: The page script; the one that ships with the package if `None`.
         heartbeat_s: Seconds between two signs of life of a live stream.
         watch: Told of what extensions do.
+        tracer: Makes OpenTelemetry spans.
     """
     loaded = settings.parse(config)
     listener = bind("127.0.0.1", 0)
@@ -105,6 +111,7 @@ async def running(
             assets=assets,
             heartbeat_s=heartbeat_s,
             watch=watch,
+            tracer=tracer,
         )
     except BaseException:
         listener.close()

@@ -14,10 +14,13 @@ from warmcall.commands.options import CONFIG, DATA, DATABASE
 @CONFIG
 @DATA
 @DATABASE
+@click.option("--extension", "extensions", multiple=True, metavar="MODULE:FUNCTION", help="As for `warmcall serve`.")
 @click.option("--json", "as_json", is_flag=True, help="Print for programs.")
-def doctor(config_file: Path, data_dir: Path, database_url: str | None, as_json: bool) -> None:
-    """Look at configuration, store, numbers, address and connectors, and say what to do. Ends with 1 if one failed."""
-    areas = asyncio.run(surgery.examine(config_file, data_dir, database_url))
+def doctor(
+    config_file: Path, data_dir: Path, database_url: str | None, extensions: tuple[str, ...], as_json: bool
+) -> None:
+    """Look at everything the server needs, and say what to do. Ends with 1 if something failed."""
+    areas = asyncio.run(surgery.examine(config_file, data_dir, database_url, extensions))
     if as_json:
         click.echo(surgery.as_json(areas))
     else:

@@ -6,6 +6,9 @@ from collections import Counter
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets of a duration."""
 
+LIVE = "followCallRequest"
+"""The route whose answers last as long as a page looks on: that says nothing of the server."""
+
 
 class Durations:
     """How long something took: a count for each bucket, the last for what is longer than all bounds."""
@@ -39,6 +42,8 @@ class Tally:
     def answered(self, route: str, status: int, spent_s: float) -> None:
         """Count an answer."""
         self.answers[route, status] += 1
+        if route == LIVE:
+            return
         durations = self.durations.get(route)
         if durations is None:
             durations = self.durations[route] = Durations()

@@ -1,10 +1,12 @@
 import asyncio
+import socket
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.integration.api.conftest import CONFIG, ORIGIN, ask, eventually, following, problem, tell
+from warmcall.calls.model import Event, EventType, GroupName, RequestId, SiteId
 from warmcall.testing import FakeClock, RunningServer, running
 
 
@@ -230,3 +232,41 @@ async def test_a_stopping_server_ends_its_streams(tmp_path: Path) -> None:
                 await events.next()
         response = await server.http.get(f"/v1/call-requests/{issued['id']}/events", params={"token": issued["token"]})
         problem(response, 503, "shutting_down")
+
+
+async def test_a_page_that_does_not_read_is_given_up_and_no_other_waits_for_it(server: RunningServer) -> None:
+    issued = await ask(server)
+    address = httpx.URL(server.base_url)
+    idle = socket.socket()
+    idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    idle.connect((address.host, address.port))
+    idle.setblocking(False)
+    line = f"GET /v1/call-requests/{issued['id']}/events?token={issued['token']} HTTP/1.1\r\nHost: x\r\n\r\n"
+    idle.send(line.encode())
+    await eventually(lambda: len(server.warmcall.hub) == 1)
+    async with following(server, issued) as events:
+        await events.next()
+        sent = 0
+        while len(server.warmcall.hub) == 2:
+            assert sent < 200_000, "nobody was given up"
+            server.warmcall.hub.publish([code_refused(issued["id"], 1_000_000 + sent + n) for n in range(20)])
+            for _ in range(20):
+                await events.next()
+            sent += 20
+        assert len(server.warmcall.hub) == 1
+        server.warmcall.hub.publish([code_refused(issued["id"], 3_000_000)])
+        assert (await events.next())[1] == 3_000_000
+    idle.close()
+
+
+def code_refused(request_id: str, seq: int) -> Event:
+    """An event that a stream tells, and that does not end it."""
+    return Event(
+        seq=seq,
+        request_id=RequestId(request_id),
+        site=SiteId("shop"),
+        group=GroupName("sales"),
+        type=EventType.CODE_REFUSED,
+        at_ms=0,
+        data={"reason": "x" * 4000},
+    )

@@ -88,3 +88,41 @@ async def test_a_running_server_is_reached_at_its_public_address(tmp_path: Path)
     found = {(area.name, finding.what): finding.level.value for area in areas for finding in area.findings}
     assert found["address", "reachable"] == "ok"
     assert found["store", "database"] == "ok"
+
+
+WEBHOOK = """
+[[site.webhook]]
+name = "crm"
+url = "https://127.0.0.1/hook"
+secrets = ["whsec_bmV3LXNlY3JldC1vZi10aGlydHktdHdvLWJ5dGVzISE=", "whsec_b2xkLXNlY3JldC1vZi10aGlydHktdHdvLWJ5dGVzISE="]
+
+[[site.group]]
+"""
+
+
+def test_a_webhook_where_none_may_be_is_told(tmp_path: Path) -> None:
+    result = doctor(tmp_path, GOOD.replace("\n[[site.group]]\n", WEBHOOK, 1))
+
+    assert result.exit_code == 1
+    assert "failed       shop/crm: 127.0.0.1 is no public address" in result.output
+    assert "warning      shop/crm: 2 secrets sign" in result.output
+
+
+def test_an_allowed_webhook_is_in_order(tmp_path: Path) -> None:
+    allowed = '[webhooks]\nallow_networks = ["127.0.0.0/8"]\n' + GOOD.replace("\n[[site.group]]\n", WEBHOOK, 1)
+
+    assert levels(doctor(tmp_path, allowed, "--json"))["webhooks", "shop/crm"] in ("ok", "warning")
+    assert "may be sent to https://127.0.0.1/hook" in doctor(tmp_path, allowed).output
+
+
+def test_extensions_are_loaded_to_see_if_they_can_be(tmp_path: Path) -> None:
+    config = GOOD + '[extensions.round_robin]\nfor = "sales"\n[extensions.forgotten]\na = 1\n'
+    named = ("--extension", "examples.extensions.round_robin:extension")
+
+    assert "ok           extensions: loaded: round_robin" in doctor(tmp_path, config, *named).output
+    assert (
+        "warning      extensions.forgotten: has settings, but is not loaded" in doctor(tmp_path, config, *named).output
+    )
+    broken = doctor(tmp_path, config, "--extension", "nowhere:extension")
+    assert broken.exit_code == 1
+    assert "failed       nowhere:extension: The extension 'nowhere:extension' cannot be loaded" in broken.output

@@ -1,0 +1,97 @@
+"""Traces for OpenTelemetry: a span for each command that changes something, and for each try to deliver an event.
+
+Ids only: a span never has a name, a number, or what a visitor said.
+"""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from warmcall.bus.bus import Bus
+from warmcall.bus.command import CommandEvent, Handler
+from warmcall.bus.events import Event
+from warmcall.bus.promise import is_awaitable
+from warmcall.errors import WarmcallError
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+COMMANDS = tuple(f"CallRequests.{name}" for name in ("create", "match", "report", "cancel", "note", "expire"))
+# What of a command's options and result names nobody.
+_OPTIONS = ("id", "site", "group", "callId", "state")
+_RESULTS = ("id", "outcome", "state")
+_NS = 1_000_000_000
+
+
+class TracingMissingError(WarmcallError):
+    """OpenTelemetry comes with an extra."""
+
+    code = "tracing_missing"
+
+    def __init__(self) -> None:
+        super().__init__("server.tracing needs the extra `otel`: pip install 'warmcall[otel]'. Or set it to false.")
+
+
+def tracer() -> "Tracer":
+    """A tracer that exports over OTLP, as the environment variables `OTEL_…` say.
+
+    Raises:
+        TracingMissingError: if the extra is not installed.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError as error:
+        raise TracingMissingError from error
+    provider = TracerProvider(resource=Resource.create({"service.name": "warmcall"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider.get_tracer("warmcall")
+
+
+def trace_bus(bus: Bus, tracer: "Tracer") -> None:
+    """Make a span of each command that changes something, and of each try to deliver an event."""
+
+    async def traced(e: CommandEvent, handler: Handler) -> Any:
+        with tracer.start_as_current_span(e.command, record_exception=False, set_status_on_exception=False) as span:
+            span.set_attributes({f"warmcall.{name}": e.data[name] for name in _OPTIONS if _is_text(e.data, name)})
+            span.set_attribute("warmcall.commander", e.commander)
+            try:
+                result = handler(e)
+                if is_awaitable(result):
+                    result = await result
+            except Exception as error:
+                # Its text may have what a visitor said.
+                span.set_attribute("error.type", getattr(error, "code", type(error).__name__))
+                raise
+            found = {name: getattr(result, name, None) for name in _RESULTS}
+            span.set_attributes(
+                {f"warmcall.result.{name}": text for name, text in found.items() if isinstance(text, str)}
+            )
+            return result
+
+    for command in COMMANDS:
+        bus.around(command, traced)
+    plugin = bus.plugin("Tracing")
+    for outcome in ("delivered", "failed", "dead"):
+        plugin.subscribe(f"Webhooks.{outcome}", lambda e: _delivery_span(tracer, e))
+    plugin.ready()
+
+
+def _delivery_span(tracer: "Tracer", e: Event) -> None:
+    ended_ns = time.time_ns()
+    span = tracer.start_span("webhook", start_time=ended_ns - int(e.data["spentS"] * _NS))
+    span.set_attributes(
+        {
+            "warmcall.webhook": e.data["hook"],
+            "warmcall.id": e.data["request"],
+            "warmcall.event": e.data["event"],
+            "warmcall.attempts": e.data["attempts"],
+            "warmcall.outcome": e.event.rpartition(".")[2],
+        }
+    )
+    span.end(ended_ns)
+
+
+def _is_text(data: Any, name: str) -> bool:
+    return isinstance(data, dict) and isinstance(data.get(name), str)
