@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.integration.telephony.providers.provider import Sign
-from warmcall.testing import FakeClock
+from warmcall.calls.clock import Clock
 
 TOKEN = "12345-auth-token"
 SHARED_KEY = ("webhooks_sharedkey_1", "a-shared-key-secret")
@@ -42,7 +42,7 @@ def signalwire(url: str, body: bytes) -> Mapping[str, str]:
     return {"x-signalwire-signature": hmac.new(TOKEN.encode(), url.encode() + body, hashlib.sha1).hexdigest()}
 
 
-def telnyx(clock: FakeClock, off_s: int = 0) -> Sign:
+def telnyx(clock: Clock, off_s: int = 0) -> Sign:
     def sign(url: str, body: bytes) -> Mapping[str, str]:
         at = str(clock.now_ms() // 1000 + off_s)
         signature = base64.b64encode(_PRIVATE.sign(at.encode() + b"|" + body)).decode()
@@ -70,7 +70,7 @@ def plivo(url: str, body: bytes) -> Mapping[str, str]:
     return {"x-plivo-signature-v3": f"anothersubaccount=,{signature}", "x-plivo-signature-v3-nonce": nonce}
 
 
-def jambonz(clock: FakeClock, off_s: int = 0) -> Sign:
+def jambonz(clock: Clock, off_s: int = 0) -> Sign:
     def sign(url: str, body: bytes) -> Mapping[str, str]:
         at = clock.now_ms() // 1000 + off_s
         signature = hmac.new(TOKEN.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
