@@ -47,7 +47,21 @@ const partsBeside: BunPlugin = {
 };
 
 /** Modules that several parts use are a part of their own: source path, relative to its folder's neighbours, to file. */
-const SHARED: Record<string, string> = { "../markup/markup": "./markup.js" };
+const SHARED: Record<string, string> = { "../markup/markup": "./markup.js", "../siblings": "./siblings.js" };
+/** Plugins that are loaded when a command first needs them: file name to folder. */
+const SIBLINGS = {
+  callus: "callus",
+  channelselector: "channelselector",
+  common: "common",
+  console: "console",
+  overlay: "overlay",
+  remote: "remote",
+  sidebar: "sidebar",
+  statsservice: "stats",
+  toaster: "toaster",
+  watchman: "watchman",
+  windowmanager: "windowmanager",
+};
 
 /** A part that uses a shared module loads its file from beside it. */
 const sharedBeside: BunPlugin = {
@@ -110,7 +124,9 @@ async function buildParts(): Promise<Record<string, string>> {
     "qr.js": await bundle("call/qr.ts", "esm"),
     "jquery.js": await bundle("jquery/index.ts", "esm"),
     "markup.js": await bundle("markup/markup.ts", "esm"),
+    "siblings.js": await bundle("siblings/index.ts", "esm"),
   };
+  for (const [file, folder] of Object.entries(SIBLINGS)) parts[file + ".js"] = await bundle(folder + "/index.ts", "esm");
   for (const file of [...new Bun.Glob("*.json").scanSync({ cwd: packs })].sort())
     parts[`lang-${file.slice(0, -5)}.js`] = await languagePack(join(packs, file));
   return parts;

@@ -31,6 +31,11 @@ def test_the_page_runs_the_click_to_call_scenario(host: HostPage, interpreter: s
     assert run_scenario(host, interpreter, scenario.to_json()) is None
 
 
+@pytest.mark.parametrize("scenario", load_scenarios("siblings"), ids=lambda scenario: scenario.id)
+def test_the_page_runs_the_scenario_of_its_other_plugins(host: HostPage, interpreter: str, scenario: Scenario) -> None:
+    assert run_scenario(host, interpreter, scenario.to_json()) is None
+
+
 def test_a_scenario_that_does_not_hold_is_told(host: HostPage, interpreter: str) -> None:
     wrong = {"name": "wrong", "steps": [{"say": "one"}, {"log": ["two"]}]}
     assert "expected" in (run_scenario(host, interpreter, wrong) or "")
@@ -43,4 +48,4 @@ def test_a_word_outside_the_vocabulary_is_refused(host: HostPage, interpreter: s
 
 def test_every_file_of_the_contract_is_run() -> None:
     folders = {path.parent.name for path in Path("contract").glob("*/*.yaml")}
-    assert folders == {"bus", "clicktocall", "page"}
+    assert folders == {"bus", "clicktocall", "page", "siblings"}

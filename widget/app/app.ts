@@ -115,6 +115,7 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     if (configuration.onReady) attempt("onReady", () => configuration.onReady!(configuration.bus));
     loadPlugins();
     for (const run of atStart) attempt("start-up", run);
+    for (const name of ["sidebar", "console"]) if (configuration[name]) bus.loadPlugin(name);
     callExtensions("string");
     const timer = setTimeout(() => {
       for (const name of new Set([...(main.preload ?? []), ...autoLoad])) bus.loadPlugin(name);

@@ -3,7 +3,9 @@
 import { createBus } from "../bus/bus";
 import type { GlobalBus, Options } from "../bus/types";
 import { type App, registerApp } from "./app";
-import { attributes, isConfigured } from "./host";
+import type { SiblingsPart } from "../siblings";
+import { themeClass } from "../theme/theme";
+import { attributes, isConfigured, partsFolder } from "./host";
 import type { Environment } from "./types";
 
 declare const WARMCALL_VERSION: string;
@@ -36,7 +38,9 @@ export function boot(plugins: Record<string, Register>, launcher: Register): voi
   const install = (given: Options) => {
     const { signal } = (ending = new AbortController());
     const included: Record<string, () => void> = {};
-    const { bus, isLoading } = createBus(included);
+    const { bus, isLoading } = createBus(included, (file) =>
+      import(partsFolder + "siblings.js").then((part: SiblingsPart) => part.load(file, { bus, environment, themeClass })),
+    );
     const before = Object.getOwnPropertyDescriptor(page, "CXBus");
     page.CXBus = bus;
     signal.addEventListener("abort", () => {

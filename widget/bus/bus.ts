@@ -1,7 +1,7 @@
 /** The bus of a page: plugins, commands, events and data. */
 
 import { createDelivery } from "./delivery";
-import { createLoading, NOT_LOADED } from "./loading";
+import { createLoading, type LoadOwn, NOT_LOADED } from "./loading";
 import { Deferred } from "./promise";
 import type {
   BeforeHook,
@@ -57,8 +57,9 @@ export interface PageBus {
  * Makes a bus; a page has one, a test as many as it likes.
  *
  * @param included Plugin files that need no loading: lower-cased name to what registers the plugin.
+ * @param loadOwn Loads those of ours that come on demand.
  */
-export function createBus(included: Record<string, () => void> = {}): PageBus {
+export function createBus(included: Record<string, () => void> = {}, loadOwn?: LoadOwn): PageBus {
   const options: Required<BusOptions> = {
     debug: false,
     async: true,
@@ -81,7 +82,7 @@ export function createBus(included: Record<string, () => void> = {}): PageBus {
   const textOf = (error: any): string => error?.message ?? String(error);
   const report = (what: string, error: unknown): any => console.error("CXBus:", what, error);
   const queued = createDelivery();
-  const { isLoading, ...loading } = createLoading(options, included);
+  const { isLoading, ...loading } = createLoading(options, included, loadOwn);
 
   const post: typeof queued = (deliver, target, event) =>
     options.async ? queued(deliver, target, event) : deliver(target, event);

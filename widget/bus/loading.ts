@@ -18,7 +18,14 @@ const run = (url: string) =>
       }),
   );
 
-export function createLoading(options: Required<BusOptions>, included: Record<string, () => void>) {
+/** Loads a plugin of ours by its lower-cased name; rejects when it is none of ours. */
+export type LoadOwn = (file: string) => Promise<void>;
+
+export function createLoading(
+  options: Required<BusOptions>,
+  included: Record<string, () => void>,
+  loadOwn: LoadOwn = () => Promise.reject(),
+) {
   const files = new Map<string, CommandPromise>();
   const modules = new Map<string, unknown>();
 
@@ -52,11 +59,21 @@ export function createLoading(options: Required<BusOptions>, included: Record<st
       loaded.resolve();
       return loaded.promise();
     }
-    const address =
-      options.pluginMap?.[name] ??
-      options.pluginMap?.[file] ??
-      inPath(options.pluginFilenameFormat.replace("plugin", name).toLowerCase());
-    return /\.js$/.test(address as string) ? loadFile(address as string) : rejected(NOT_LOADED);
+    const address = options.pluginMap?.[name] ?? options.pluginMap?.[file];
+    const fromFile = (at: string | false) => (/\.js$/.test(at as string) ? loadFile(at as string) : rejected(NOT_LOADED));
+    if (address != null) return fromFile(address);
+    let loading = files.get(file);
+    if (!loading) {
+      const deferred = new Deferred();
+      files.set(file, (loading = deferred.promise()));
+      loadOwn(file).then(deferred.resolve, () => {
+        files.delete(file);
+        fromFile(inPath(options.pluginFilenameFormat.replace("plugin", name).toLowerCase()))
+          .done(deferred.resolve)
+          .fail(deferred.reject);
+      });
+    }
+    return loading;
   };
 
   const registerModule = (name: string, value: unknown) => !modules.has(name) && !!modules.set(name, value);

@@ -1,0 +1,37 @@
+/** Channels as a page configures them, with what the known ones bring along. */
+
+import type { Options } from "../bus/types";
+import { iconNamed, KNOWN } from "../siblings";
+
+export interface Channel {
+  clickCommand: string | undefined;
+  clickOptions: Options | undefined;
+  onClick: ((jQuery: unknown, bus: unknown, common: unknown) => unknown) | undefined;
+  className: string;
+  /** Published when it is pressed, for buttons that were added. */
+  event?: string;
+  button?: HTMLElement;
+  texts(say: (key: string) => string): { name: string; title: string };
+  picture(): Element;
+}
+
+const text = (given: unknown, key: string, say: (key: string) => string): string => {
+  const named = typeof given == "string" ? /^@i18n:\w+\.(\w+)$/.exec(given) : null;
+  return named ? say(named[1]!) : String(given ?? say(key));
+};
+
+export const channelsOf = (given: Options[]): Channel[] =>
+  given.map(({ name = "", clickCommand, clickOptions, displayName, displayTitle, icon, onClick, class: className }) => {
+    const isKnown = Object.hasOwn(KNOWN, name);
+    return {
+      clickCommand: clickCommand ?? (isKnown ? name + ".open" : undefined),
+      clickOptions,
+      onClick: typeof onClick == "function" ? onClick : undefined,
+      className: `cx-sidebar-button cx-${String(name).toLowerCase().replace(/\W+/g, "-")} ${className ?? ""}`.trim(),
+      texts: (say) => {
+        const shown = text(displayName, isKnown ? name + "Name" : name, say);
+        return { name: shown, title: displayTitle == null && !isKnown ? shown : text(displayTitle, name + "Title", say) };
+      },
+      picture: () => iconNamed(icon ?? KNOWN[name]?.[0]),
+    };
+  });
