@@ -9,8 +9,8 @@ _QUOTED = re.compile(r"`([^`]+)`")
 
 
 def text() -> str:
-    """The page as it is written."""
-    return (ROOT / "docs/page-api.md").read_text()
+    """The page as it is written, and the one of the other plugins."""
+    return "\n".join((ROOT / "docs" / name).read_text() for name in ("page-api.md", "siblings.md"))
 
 
 def plugins() -> list[str]:

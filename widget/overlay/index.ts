@@ -26,9 +26,12 @@ function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unkno
   /** Why this plugin may not touch the view. */
   const reserved = (commander: string): string | false => {
     if (!view?.immutable || isOwner(commander)) return false;
-    plugin.publish("closeAttempt." + view.owner);
-    return `Overlay view is currently reserved by '${view.owner}'`;
+    const { owner } = view;
+    plugin.publish("closeAttempt." + owner);
+    return `Overlay view is currently reserved by '${owner}'`;
   };
+
+  const notYours = (state: string) => `Only '${view!.owner}' may make this overlay ${state}.`;
 
   const close = (commander: string) => {
     const { owner, frame, opener } = view!;
@@ -82,13 +85,13 @@ function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unkno
     immutable({ commander, deferred }) {
       if (!view) deferred.reject("There is no overlay to make immutable.");
       else if (view.immutable) deferred.reject("Overlay is already in an immutable state.");
-      else if (!isOwner(commander)) deferred.reject(`Only '${view.owner}' may make this overlay immutable.`);
+      else if (!isOwner(commander)) deferred.reject(notYours("immutable"));
       else deferred.resolve(void (view.immutable = true));
     },
     mutable({ commander, deferred }) {
       if (!view) deferred.reject("There is no overlay to make mutable.");
       else if (!view.immutable) deferred.reject("Overlay is already in a mutable state.");
-      else if (!isOwner(commander)) deferred.reject(`Only '${view.owner}' may make this overlay mutable.`);
+      else if (!isOwner(commander)) deferred.reject(notYours("mutable"));
       else deferred.resolve(void (view.immutable = false));
     },
     async back({ commander, deferred }) {

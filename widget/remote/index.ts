@@ -11,7 +11,7 @@ const commands = (plugin: Plugin): Record<string, (event: CommandEvent) => unkno
   async execute({ data: { actions }, deferred }) {
     if (!Array.isArray(actions)) return deferred.reject("No actions provided.");
     for (const { type, name, data, wait } of actions as Options[]) {
-      if (type != "command" || typeof name != "string") return deferred.reject(`Unknown action: ${String(type)} ${String(name)}`);
+      if (type != "command" || typeof name != "string") return deferred.reject(`Unknown action: ${type} ${name}`);
       const running = plugin.command(name, data);
       // `true` waits until it has settled, a number of milliseconds so long.
       if (wait === true) await new Promise((resolve) => running.always(resolve));
