@@ -38,6 +38,9 @@ async function cssAsText(): Promise<BunPlugin> {
   };
 }
 
+/** The same for all parts, so made once. */
+const sheets = cssAsText();
+
 /** A part loads another one from beside it. */
 const partsBeside: BunPlugin = {
   name: "parts-beside",
@@ -96,7 +99,7 @@ export async function bundle(entry: string, format: "iife" | "esm" = "iife", par
       WARMCALL_PARTS: JSON.stringify(parts),
       WARMCALL_KEYS: JSON.stringify(keys),
     },
-    plugins: [await cssAsText(), partsBeside, ...(format == "esm" ? [sharedBeside] : [])],
+    plugins: [await sheets, partsBeside, ...(format == "esm" ? [sharedBeside] : [])],
   });
   return toAscii(await minified(await outputs[0]!.text(), format == "esm")) + "\n";
 }
