@@ -288,6 +288,23 @@ def test_a_hostile_page_cannot_hide_a_view(host: HostPage) -> None:
     assert page.locator("warmcall-callus h2").bounding_box()
 
 
+def test_nothing_stays_when_the_widget_is_taken_out(host: HostPage) -> None:
+    page = host.open_with_widget()
+    for name, options in (("CallUs.open", {}), ("Toaster.open", TOAST)):
+        assert page.evaluate(COMMAND, [name, options]) == ["done", None]
+    assert page.evaluate("document.adoptedStyleSheets.length") == 1
+    page.evaluate("Warmcall.unmount()")
+    assert page.evaluate("[document.adoptedStyleSheets.length, document.body.children.length]") == [0, 1]
+
+
+def test_an_extension_that_names_three_arguments_gets_common(host: HostPage) -> None:
+    extension = "($, CXBus, Common) => { window.made = Common.Generate.Icon('chat').is('svg') }"
+    page = host.open_with_widget(
+        before=f"<script>window._genesys = {{widgets: {{extensions: {{mine: {extension}}}}}}}</script>"
+    )
+    assert page.evaluate("made") is True
+
+
 def test_common_has_what_pages_use(host: HostPage) -> None:
     page = host.open_with_widget(before="<div id=box><span data-message='Title'></span></div>")
     page.evaluate("CXBus.loadPlugin('Common').then(() => 0)")

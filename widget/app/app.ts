@@ -85,6 +85,7 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     if (typeof extension == "string")
       return bus.loadFile(extension).fail((reason) => report(`extension ${name}: ${reason}`));
     const $ = (window as any).jQuery ?? (extension.length ? await loadJQuery().catch(() => undefined) : undefined);
+    if (extension.length > 2) await bus.loadPlugin("Common").then(null, () => {});
     return guard(`extension ${name}`, () => extension($, bus, configuration.common, ...helpers));
   };
 

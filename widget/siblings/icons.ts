@@ -1,13 +1,14 @@
 /** Pictures by the names the contract uses, as outlines in a 24 x 24 box. */
 
-import { icon, shapes } from "../window/element";
+import { callShape, icon } from "../window/element";
+import { shapes } from "../window/shapes";
 
 const chat = "M4 5h16v11H9l-5 4z";
 const PICTURES: Record<string, string> = {
   ...shapes,
-  "call-outgoing": shapes.call + "M15 9l6-6m-5 0h5v5",
-  "call-incoming": shapes.call + "M21 3l-6 6m0-5v5h5",
-  callus: shapes.call,
+  "call-outgoing": callShape + "M15 9l6-6m-5 0h5v5",
+  "call-incoming": callShape + "M21 3l-6 6m0-5v5h5",
+  callus: callShape,
   chat,
   webchat: chat,
   email: "M3 6h18v13H3zl9 7 9-7",
@@ -17,7 +18,7 @@ const PICTURES: Record<string, string> = {
   callback: "M12 7v5l3 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18",
   channels: "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM13 13h6v6h-6z",
   channelselector: "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM13 13h6v6h-6z",
-  clicktocall: shapes.call + "M15 9l6-6m-5 0h5v5",
+  clicktocall: callShape + "M15 9l6-6m-5 0h5v5",
   alert: "M12 4 2.5 20h19zM12 10v4m0 3v.01",
   info: "M12 11v5m0-8v.01M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18",
 };

@@ -28,7 +28,7 @@ export const jQueryOf = async (element: unknown): Promise<any> => (await jQuery(
 
 /** Runs when the widget is taken out of the page. */
 export const whenEnded = (end: () => void): void =>
-  (environment as { signal?: AbortSignal }).signal?.addEventListener("abort", end);
+  environment.signal.addEventListener("abort", end);
 
 interface Registration {
   name: string;
