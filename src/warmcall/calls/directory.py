@@ -147,7 +147,8 @@ class Directory:
 
     def limits(self, group: Group) -> tuple[Limits, str]:
         """The limits that hold for a group, and under which name its requests are counted."""
-        return self._limits[group.site, group.name]
+        # A group may be taken away while one of its requests is being answered.
+        return self._limits.get((group.site, group.name)) or self._limits_of(group)
 
     def _limits_of(self, group: Group) -> tuple[Limits, str]:
         if group.limits is None:

@@ -1,4 +1,6 @@
+from warmcall.calls.directory import Directory, Group, Limits, Site
 from warmcall.calls.limits import Window
+from warmcall.calls.model import E164, GroupName, SiteId
 
 
 def test_as_many_as_the_limit_pass_then_a_wait_is_named() -> None:
@@ -27,3 +29,12 @@ def test_a_clock_that_jumps_back_locks_nobody_out() -> None:
     window = Window(60_000)
     window.hit("a", 1, 600_000)
     assert window.hit("a", 1, 60_000) == 0
+
+
+def test_a_group_that_was_just_taken_away_still_has_limits() -> None:
+    group = Group(site=SiteId("a"), name=GroupName("b"), numbers=(E164("+12025550100"),), destination="sip:x@y")
+    site = Site(id=SiteId("a"), origins=frozenset(), groups=(group,), limits=Limits(per_caller_per_hour=3))
+    directory = Directory([site])
+    before = directory.limits(group)
+    directory.replace([Site(id=site.id, origins=site.origins, groups=(), limits=site.limits)])
+    assert directory.limits(group) == before == (site.limits, "a")
