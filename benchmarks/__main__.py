@@ -22,6 +22,8 @@ _PARTS = {
     "live": "benchmarks.http.live",
     "store": "benchmarks.store_sqlite",
     "postgres": "benchmarks.store_postgres",
+    "postgres-http": "benchmarks.http.postgres",
+    "sizes": "benchmarks.http.sizes",
     "bus": "benchmarks.bus_python",
     "page": "benchmarks.bus_page",
     "size": "benchmarks.script_size",
@@ -33,7 +35,7 @@ _PARTS = {
 @click.option("--seconds", default=2, show_default=True, help="Length of one slice of load.")
 @click.option("--slices", default=5, show_default=True, help="Slices of each candidate; their median counts.")
 @click.option("--live-requests", default=100_000, show_default=True, help="Live requests in the full store.")
-@click.option("--streams", default=2_000, show_default=True, help="Live streams to open.")
+@click.option("--streams", default=10_000, show_default=True, help="Live streams to open.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows there, too.")
 def main(only: str, seconds: int, slices: int, live_requests: int, streams: int, json_file: Path | None) -> None:
     """Measure Warmcall beside its peers, as ratios in one run, and hold them against the budgets."""

@@ -16,4 +16,4 @@ class Plan(msgspec.Struct, frozen=True):
     seconds: int = 2
     slices: int = 5
     live_requests: int = 100_000
-    streams: int = 2_000
+    streams: int = 10_000

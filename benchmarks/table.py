@@ -20,6 +20,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         limit: The budget; `None`: there is none, the figure is only told.
         at_least: Whether the ratio must not be below the limit; otherwise it must not be above.
         goal: A better figure to work for.
+        at: How many live requests there were, where that is what differs from row to row.
+        figure: Our figure as a number, for a picture.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     peers: str = ""
     at_least: bool = False
     goal: float | None = None
+    at: int | None = None
+    figure: float | None = None
 
     @property
     def is_kept(self) -> bool:

@@ -2,18 +2,18 @@
 
 import asyncio
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.http.bodies import CREATE_PATH, MATCH_PATH, ORIGIN, call_requests, inbound_calls
 from benchmarks.http.load import Load, LoadError, Slice
 from benchmarks.http.process import CACHE, ROOT, Server, free_port, serving
+from benchmarks.http.stored import InPostgres, InSqlite, Stored
 from warmcall.calls.codes import draw_code
 from warmcall.calls.ids import new_request_id
 from warmcall.calls.model import E164, CallRequest, GroupName, Page, SiteId, State
@@ -47,10 +47,10 @@ class Product:
         key: An API key of a phone system.
     """
 
-    def __init__(self, server: Server, data_dir: Path, key: str, create_size: int) -> None:
+    def __init__(self, server: Server, stored: Stored, key: str, create_size: int) -> None:
         self.server = server
         self.key = key
-        self._data_dir = data_dir
+        self._stored = stored
         self._create = Load(server, CREATE_PATH, call_requests(create_size), ORIGIN)
         self._match = Load(server, MATCH_PATH, self._calls, {"Authorization": f"Bearer {key}"})
         self._created = self._matched = self._runs = 0
@@ -69,7 +69,7 @@ class Product:
 
     def stock(self, requests: int) -> None:
         """Create until at least so many requests wait."""
-        while self._waiting() < requests:
+        while self._stored.counts().waiting < requests:
             self.create(1)
 
     def check(self) -> None:
@@ -78,47 +78,34 @@ class Product:
         Raises:
             LoadError: if fewer requests are stored, or matched, than were answered.
         """
-        with closing(self._connect()) as connection:
-            stored, done = connection.execute(
-                "SELECT count(*), count(*) FILTER (WHERE state = 'matched') FROM call_request"
-            ).fetchone()
-        if stored < self._created or done < self._matched:
+        stored = self._stored.counts()
+        if stored.all < self._created or stored.matched < self._matched:
             answered = f"{self._created} creates and {self._matched} matches"
-            raise LoadError(f"{answered} were answered, but {stored} and {done} are stored")
-
-    def _waiting(self) -> int:
-        with closing(self._connect()) as connection:
-            found = connection.execute("SELECT count(*) FROM call_request WHERE state = 'waiting'").fetchone()
-        return int(found[0])
+            raise LoadError(f"{answered} were answered, but {stored.all} and {stored.matched} are stored")
 
     def _calls(self) -> Iterator[bytes]:
         self._runs += 1
-        with closing(self._connect()) as connection:
-            codes = connection.execute(
-                """SELECT record ->> 'number', record ->> 'code' FROM call_request
-                WHERE state = 'waiting' ORDER BY seq DESC LIMIT 50000"""
-            ).fetchall()
-        return inbound_calls(codes, f"run{self._runs}")
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{self._data_dir}/warmcall.sqlite3?mode=ro", uri=True)
+        return inbound_calls(self._stored.codes(), f"run{self._runs}")
 
 
 @contextmanager
-def running(live_requests: int = 0, create_size: int = 40_000) -> Iterator[Product]:
+def running(live_requests: int = 0, create_size: int = 40_000, database_url: str | None = None) -> Iterator[Product]:
     """Run Warmcall on an empty store, or on one in which so many requests are live already.
 
     Args:
         live_requests: How many.
         create_size: The most requests that one slice of creates may take.
+        database_url: A PostgreSQL to keep them in, empty; `None`: the embedded store.
     """
     with prepared() as (data_dir, config):
         if live_requests:
             asyncio.run(_fill(data_dir, live_requests))
-        key = new_key(data_dir)
+        where = {} if database_url is None else {"WARMCALL_DATABASE_URL": database_url}
+        key = new_key(data_dir, where)
         port = free_port()
-        with serving(command(config, data_dir, port), port) as server:
-            yield Product(server, data_dir, key, create_size)
+        with serving(command(config, data_dir, port), port, where) as server:
+            stored = InSqlite(data_dir) if database_url is None else InPostgres(database_url)
+            yield Product(server, stored, key, create_size)
 
 
 @contextmanager
@@ -136,14 +123,14 @@ def command(config: Path, data_dir: Path, port: int) -> Command:
     return [*WARMCALL, "serve", "--config", config, "--data", data_dir, "--port", str(port)]
 
 
-def new_key(data_dir: Path) -> str:
+def new_key(data_dir: Path, where: Mapping[str, str] | None = None) -> str:
     """An API key for the data directory, made as an owner makes it."""
     made = subprocess.run(
         [*WARMCALL, "keys", "new", "--scope", "telephony", "--data", str(data_dir)],
         capture_output=True,
         text=True,
         check=True,
-        env=environment(),
+        env={**environment(), **(where or {})},
     )
     return made.stdout.split()[-1]
 

@@ -1,5 +1,8 @@
+from xml.etree import ElementTree
+
 import pytest
 
+from benchmarks import picture, sizing
 from benchmarks.http.bodies import call_requests, inbound_calls
 from benchmarks.http.load import Slice, compared
 from benchmarks.table import Row, amount, markdown, row_of
@@ -72,3 +75,35 @@ def test_each_inbound_call_has_an_id_and_a_code_of_its_own() -> None:
     first, second = inbound_calls([("+491", "1111"), ("+492", "2222")], "run1")
     assert b'"run1-0@pbx.example.com","dialledNumber":"+491"' in first
     assert b'"run1-1@pbx.example.com","dialledNumber":"+492"' in second
+
+
+def test_the_picture_has_a_curve_for_each_operation_over_what_was_measured() -> None:
+    costs = {("create", 1_000): 2.0, ("create", 100_000): 3.0, ("match", 1_000): 2.5, ("match", 100_000): 2.5}
+    rows = [
+        Row(name=f"{what}, {at:,} live requests, CPU", ours="", ratio=1, at=at, figure=cost)
+        for (what, at), cost in costs.items()
+    ]
+    drawn = ElementTree.fromstring(picture.svg(picture.lines_of([Row(name="other", ours="", ratio=1), *rows])))
+    create, match = (_points(line) for line in drawn.iter("{http://www.w3.org/2000/svg}polyline"))
+    assert create[0][0] < create[1][0]
+    assert create[0][1] > create[1][1]
+    assert match[0][1] == match[1][1]
+
+
+def _points(line: ElementTree.Element) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in (point.split(",") for point in line.attrib["points"].split())]
+
+
+def test_what_is_live_at_a_time_follows_from_the_rate_and_how_long_it_lasts() -> None:
+    few, many = sizing.simulate(2_000), sizing.simulate(20_000)
+    # Little's law: three in four wait 45 s on average, the others the whole 600 s.
+    expected = 20_000 / 3600 * (0.75 * 45 + 0.25 * 600)
+    assert expected < many.waiting < 1.3 * expected
+    assert many.held > many.waiting
+    assert 8 < many.waiting / few.waiting < 10.5
+
+
+def test_busy_cores_are_what_each_thing_costs_times_how_often_it_happens() -> None:
+    costs = sizing.Costs(create_us=100, match_us=200, event_us=0, stream_kib=10, row_bytes=1_000)
+    # In a second one create and three reports of three calls in four.
+    assert sizing.busy_cores(3_600, sizing.Peak(), costs) == pytest.approx((100 + 3 * 0.75 * 200) / 1e6)

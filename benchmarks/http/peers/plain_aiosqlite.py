@@ -5,6 +5,7 @@
 import os
 import random
 import secrets
+import sqlite3
 import time
 from typing import Any
 from uuid import uuid4
@@ -69,8 +70,13 @@ async def _lifespan(receive: Any, send: Any) -> None:
 
 async def _create(draft: _Draft) -> dict[str, Any]:
     now_ms = time.time_ns() // 1_000_000
-    request_id, number, code = str(uuid4()), random.choice(NUMBERS), f"{secrets.randbelow(10**8):08}"
-    content = msgspec.json.encode(draft).decode()
-    row = (request_id, number, code, draft.fields.phonenumber, content, now_ms, now_ms + 86_400_000)
-    await _state["connection"].execute(_INSERT, row)
-    return {"id": request_id, "accessNumber": number, "accessCode": code, "expiresInS": 86_400}
+    request_id, content = str(uuid4()), msgspec.json.encode(draft).decode()
+    while True:
+        number, code = random.choice(NUMBERS), f"{secrets.randbelow(10**8):08}"
+        row = (request_id, number, code, draft.fields.phonenumber, content, now_ms, now_ms + 86_400_000)
+        try:
+            await _state["connection"].execute(_INSERT, row)
+        except sqlite3.IntegrityError:
+            # One in some thousand codes is taken already.
+            continue
+        return {"id": request_id, "accessNumber": number, "accessCode": code, "expiresInS": 86_400}
