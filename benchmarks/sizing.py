@@ -139,7 +139,7 @@ def table(costs: Costs) -> str:
 @click.option("--match-us", default=400.0, show_default=True, help="CPU of a match or a report.")
 @click.option("--event-us", default=40.0, show_default=True, help="CPU of an event to one live stream.")
 @click.option("--stream-kib", default=12.5, show_default=True, help="Memory of an idle live stream.")
-@click.option("--row-bytes", default=2500.0, show_default=True, help="Disk of a request with its events.")
+@click.option("--row-bytes", default=1600.0, show_default=True, help="Disk of a request with its events.")
 def main(create_us: float, match_us: float, event_us: float, stream_kib: float, row_bytes: float) -> None:
     """Print how much it takes to serve 10^3, 10^5 and 10^7 call requests an hour."""
     costs = Costs(create_us=create_us, match_us=match_us, event_us=event_us, stream_kib=stream_kib, row_bytes=row_bytes)

@@ -155,6 +155,10 @@ class Directory:
             return self.site(group.site).limits, group.site
         return group.limits, f"{group.site}/{group.name}"
 
+    def knows(self, number: E164) -> bool:
+        """Whether this is an access number of a group."""
+        return number in self._by_number
+
     def by_number(self, number: E164) -> Group:
         """The group an access number belongs to.
 

@@ -131,7 +131,7 @@ class CallRequestsPlugin:
 
     async def _match(self, e: CommandEvent) -> MatchAnswer:
         inbound = convert(e.data, InboundCall)
-        number = parse_number(inbound.dialled_number, field="dialledNumber")
+        number = self._dialled(inbound.dialled_number)
         group = self._directory.by_number(number)
         report = report_of(inbound, number, _caller(inbound.caller_number, group))
         now_ms = self._clock.now_ms()
@@ -141,6 +141,11 @@ class CallRequestsPlugin:
         if verdict.wrong_code:
             self._tries.count(group, number, report.caller, now_ms)
         return self._answer(verdict.call, told, group)
+
+    def _dialled(self, text: str) -> E164:
+        """The access number that was called. Most phone systems report it as it is configured: nothing to read then."""
+        number = E164(text)
+        return number if self._directory.knows(number) else parse_number(text, field="dialledNumber")
 
     async def _decide(self, report: Report, group: Group, now_ms: int) -> tuple[Verdict, _Told | None]:
         """Decide in one transaction, and have what is told of the request at hand while its event is published."""
