@@ -44,8 +44,10 @@ def svg(lines: dict[str, list[Point]]) -> str:
     for at in sorted({at for at, _ in points}):
         x, y = place(at, 0)
         parts.append(f'<text x="{x}" y="{y + 18}" text-anchor="middle">{at:,.0f}</text>')
-    for (name, line), colour in zip(lines.items(), _COLOURS, strict=False):
-        parts.append(_curve(name, [place(*point) for point in line], colour))
+    for number, ((name, line), colour) in enumerate(zip(lines.items(), _COLOURS, strict=False)):
+        parts.append(_curve([place(*point) for point in line], colour))
+        label = f'<text x="{_WIDTH - _RIGHT + 24}" y="{_TOP + 20 * (number + 1)}" style="fill:{colour}">'
+        parts.append(f"{label}{escape(name)}</text>")
     parts.append(f'<text x="{_LEFT}" y="{_HEIGHT - 10}">live requests when it began</text>')
     parts.append('<text x="8" y="16">CPU, in bare echoes</text>')
     body = "\n".join(parts)
@@ -61,12 +63,10 @@ def _grid_line(cost: int, start: Point, end: Point) -> str:
     return f'{line}<text x="{start[0] - 8}" y="{start[1] + 4}" text-anchor="end">{cost}</text>'
 
 
-def _curve(name: str, places: list[Point], colour: str) -> str:
+def _curve(places: list[Point], colour: str) -> str:
     path = " ".join(f"{x},{y}" for x, y in places)
     dots = "".join(f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>' for x, y in places)
-    x, y = places[-1]
-    label = f'<text x="{x + 10}" y="{y + 4}" style="fill:{colour}">{escape(name)}</text>'
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}{label}'
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
 
 
 def main() -> None:
