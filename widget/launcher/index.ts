@@ -4,7 +4,7 @@ import type { Environment } from "../app/types";
 import { NOT_LOADED } from "../bus/loading";
 import type { GlobalBus, Options } from "../bus/types";
 import { loadCall } from "../call/load";
-import { loadPanel } from "../clicktocall/load";
+import { loadCountries, loadPanel } from "../clicktocall/load";
 import { languageAttributes, say } from "../i18n/strings";
 import { createHost } from "../theme/sheet";
 import { themeClass } from "../theme/theme";
@@ -54,7 +54,7 @@ export function installLauncher(bus: GlobalBus, environment: Environment): void 
     if (isWarm || !openerOf(event)) return;
     isWarm = true;
     loadPanel().then((part) => part.warm(), () => {});
-    loadCall().catch(() => {});
+    for (const load of site ? [loadCall, loadCountries] : [loadCall]) load().catch(() => {});
   };
   for (const type of ["pointerover", "focusin", "touchstart"])
     document.addEventListener(type, onIntent, { passive: true, signal });
