@@ -99,6 +99,7 @@ def test_what_the_page_owned_before_is_as_it_was(panel: Panel) -> None:
 def test_mounting_twice_is_one_widget_and_other_options_are_a_new_one(host: HostPage) -> None:
     page = host.open("<body><script src='/warmcall.js' data-mount='off'></script>")
     assert page.evaluate("[typeof CXBus, Warmcall.mounted]") == ["undefined", False]
+    page.evaluate("_genesys = {widgets: {clicktocall: {group: 'page', launcher: false}, extensions: {own() {}}}}")
     mount = "(options) => { Warmcall.mount({clicktocall: options}); return CXBus === (window.first ??= CXBus) }"
     assert [page.evaluate(mount, options) for options in (OPTIONS, OPTIONS, {**OPTIONS, "group": "other"})] == [
         True,
@@ -108,6 +109,12 @@ def test_mounting_twice_is_one_widget_and_other_options_are_a_new_one(host: Host
     ready(page)
     assert page.evaluate("_genesys.widgets.clicktocall.group") == "other"
     assert count(page, "warmcall-launcher") == 1
+    page.evaluate("Warmcall.mount({extensions: {more() { window.more = true }}})")
+    ready(page)
+    assert page.evaluate("[more, Object.keys(_genesys.widgets.extensions)]") == [True, ["own", "more"]]
+    page.evaluate("Warmcall.unmount()")
+    assert page.evaluate("Object.keys(_genesys.widgets.extensions)") == ["own"]
+    assert page.evaluate("_genesys.widgets.clicktocall") == {"group": "page", "launcher": False}
 
 
 @pytest.mark.parametrize("clear", ["delete _genesys.widgets", "_genesys.widgets = {}", "delete window._genesys"])

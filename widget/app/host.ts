@@ -43,11 +43,12 @@ export function readConfiguration(given: Options): [configuration: Configuration
   const widgets = (root.widgets = root.cxwidget ?? before ?? {});
   const written = { ...widgets };
   widgets.main = { ...widgets.main, ...widgets.app, ...widgets.global };
+  for (const name in given)
+    widgets[name] = given[name]?.constructor == Object ? { ...widgets[name], ...given[name] } : given[name];
   for (const [namespace, types] of Object.entries({ main: MAIN_TYPES, clicktocall: OPTION_TYPES })) {
-    const options = { ...readAttributes(attributes, types), ...widgets[namespace], ...given[namespace] };
+    const options = { ...readAttributes(attributes, types), ...widgets[namespace] };
     if (Object.keys(options).length) widgets[namespace] = options;
   }
-  for (const name in given) widgets[name] = widgets[name] ?? given[name];
   const restore = () => {
     for (const name in widgets) delete widgets[name];
     Object.assign(widgets, written);

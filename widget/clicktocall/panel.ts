@@ -98,7 +98,8 @@ export function createClickToCall(context: Context): ClickToCall {
     try {
       journal.reset();
       let restored = await restore();
-      if (wanted && restored && restored.iExpireTime! < 0) {
+      // Without a countdown nothing would tell that it has expired.
+      if (restored && restored.iExpireTime! < 0 && (wanted || !options.enableCountdown)) {
         journal.publish("expired");
         restored = undefined;
       }
