@@ -307,6 +307,8 @@ def test_an_extension_that_names_three_arguments_gets_common(host: HostPage) -> 
 
 def test_common_has_what_pages_use(host: HostPage) -> None:
     page = host.open_with_widget(before="<div id=box><span data-message='Title'></span></div>")
+    mine = {"namespace": "mine", "i18n": {"Title": "Call us now"}}
+    page.evaluate("(mine) => CXBus.command('App.registerI18n', mine).then(() => 0)", mine)
     page.evaluate("CXBus.loadPlugin('Common').then(() => 0)")
     found = page.evaluate(
         """() => {
@@ -317,8 +319,8 @@ def test_common_has_what_pages_use(host: HostPage) -> None:
             '.cx-btn-primary, .cx-btn-default';
           const options = [{text: 'One', value: 1}];
           const inputs = [{name: 'n', label: 'L'}, {type: 'select', name: 's', options}];
-          const query = {a: ['@i18n:clicktocall.Title']};
-          c.populateLanguageStrings('#box', 'clicktocall');
+          const query = {a: ['@i18n:mine.Title']};
+          c.populateLanguageStrings('#box', 'mine');
           c.setCookie('x', 'a b');
           const cookie = c.getCookie('x');
           c.deleteCookie('x');
