@@ -26,6 +26,7 @@ _PARTS = {
     "sizes": "benchmarks.http.sizes",
     "bus": "benchmarks.bus_python",
     "page": "benchmarks.bus_page",
+    "panel": "benchmarks.page_speed",
     "size": "benchmarks.script_size",
 }
 
