@@ -288,7 +288,6 @@ async def gated(tmp_path: Path, clock: FakeClock) -> AsyncIterator[RunningServer
         ("cancel", 403, "command_cancelled"),
         ("refuse", 409, "refused"),
         ("challenge", 428, "challenge_required"),
-        ("break", 500, "internal_error"),
     ],
 )
 async def test_an_extension_can_refuse(gated: RunningServer, title: str, status: int, code: str) -> None:
@@ -297,6 +296,11 @@ async def test_an_extension_can_refuse(gated: RunningServer, title: str, status:
     found = problem(response, status, code)
     assert found["fallbackNumber"] == "+12025550199"
     assert "secret" not in json.dumps(found)
+
+
+async def test_an_extension_that_breaks_costs_nobody_the_number(gated: RunningServer) -> None:
+    body = {"group": "sales", "page": {"title": "break"}}
+    assert (await gated.http.post("/v1/sites/shop/call-requests", json=body)).status_code == 201
 
 
 async def test_an_extension_can_change_a_request(gated: RunningServer) -> None:
