@@ -17,12 +17,14 @@ from warmcall.bus.errors import CommandRejectedError
 from warmcall.calls.audit import AuditPlugin
 from warmcall.calls.clock import Clock, SystemClock
 from warmcall.calls.configuration import ConfigurationPlugin
+from warmcall.calls.counts import SharedCounts
 from warmcall.calls.groups import GroupsPlugin
 from warmcall.calls.people import PeoplePlugin
 from warmcall.calls.plugin import CallRequestsPlugin
 from warmcall.calls.port import Store
 from warmcall.calls.retention import RetentionPlugin, purge_sometimes
 from warmcall.calls.tokens import Tokens
+from warmcall.challenge.plugin import ChallengePlugin
 from warmcall.configuring import document_of, reader
 from warmcall.extensions import Extension
 from warmcall.extensions.guard import Watch
@@ -127,6 +129,7 @@ class Warmcall:
         public_url: Where pages reach it, without a final slash.
         connectors: What ties it to phone systems.
         webhooks: What brings events to the owner's systems.
+        challenge: What tells visitors from machines.
     """
 
     bus: Bus
@@ -136,6 +139,7 @@ class Warmcall:
     public_url: str
     connectors: Connectors
     webhooks: WebhooksPlugin
+    challenge: ChallengePlugin
     _stop_events: tuple[Callable[[], None], ...]
     _timers: "tuple[asyncio.Task[None], ...]"
 
@@ -153,6 +157,7 @@ class Warmcall:
         for stop in self._stop_events:
             stop()
         await self.bus.aclose()
+        await self.challenge.aclose()
         await self.store.aclose()
 
 
@@ -185,7 +190,9 @@ async def start(
     url = settings.server.public_url or public_url
     bus, hub, tokens = Bus(), Hub(heartbeat_s), Tokens(await store.secret("tokens"))
     plugin = AppPlugin(bus)
-    calls = CallRequestsPlugin(bus, store, settings.directory, tokens, clock, url)
+    counts = SharedCounts(store.counter, await store.secret("limits"))
+    calls = CallRequestsPlugin(bus, store, settings.directory, tokens, clock, url, counts)
+    challenge = ChallengePlugin(bus, store, settings.directory, clock, await store.secret("challenge"))
     AuditPlugin(bus, store.audit, clock)
     PeoplePlugin(bus, store, clock)
     RetentionPlugin(bus, store, settings.directory, clock)
@@ -221,6 +228,7 @@ async def start(
         asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry"),
         asyncio.create_task(purge_sometimes(bus), name="retention"),
         asyncio.create_task(configuration.watch(), name="configuration"),
+        asyncio.create_task(counts.run(clock), name="limits"),
     )
     source = MetricsSource(metrics.tally, metrics.write, settings.server.metrics_allow)
     application = Application(services, _origin_of(url), mounts_of(connectors), routes, source)
@@ -232,6 +240,7 @@ async def start(
         url,
         connectors,
         webhooks,
+        challenge,
         (calls.close, metrics.close, store.on_events(hub.publish), plugin.stop),
         timers,
     )

@@ -9,11 +9,12 @@ import msgspec
 from warmcall.calls.blocking import BlockedPatternError, compiled
 from warmcall.calls.codes import DRAWN_DIGITS, CodePrefix
 from warmcall.calls.directory import Group, Limits, MatchBy, NumberPolicy, Site
+from warmcall.calls.gates import Challenge, ConsentText
 from warmcall.calls.hours import Hours, parse_hours
 from warmcall.calls.model import E164, GroupName, SiteId
 from warmcall.calls.screenpop import NAMES, unknown_names
 from warmcall.places import NAME, Place, is_address, one_of
-from warmcall.tables import CodeTable, GroupTable, HoursTable, LimitsTable, SiteTable
+from warmcall.tables import ChallengeTable, CodeTable, GroupTable, HoursTable, LimitsTable, SiteTable
 
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -78,9 +79,9 @@ class SiteReader:
             place[index].at("name").check(table.name not in seen, f'the name "{table.name}" is taken by another group')
             seen.add(table.name)
             self._check_compat(owner, table, place[index])
-            yield self._group(site, owner.limits, table, place[index])
+            yield self._group(site, owner, table, place[index])
 
-    def _group(self, site: SiteId, limits: Limits, table: GroupTable, place: Place) -> Group:
+    def _group(self, site: SiteId, owner: SiteTable, table: GroupTable, place: Place) -> Group:
         place.at("destination").check(
             bool(table.destination.strip()) and table.destination.isprintable(),
             'expected where calls go, such as "sip:sales@pbx.example.com"',
@@ -103,10 +104,12 @@ class SiteReader:
             number_policy=_number_policy(table.number_policy, place.at("number_policy")),
             cool_down_s=place.at("cool_down_s").between(table.cool_down_s, 0, 86_400),
             hours=_hours(table.hours, place.at("hours")),
-            limits=_own_limits(table.limits, limits, place.at("limits")),
+            limits=_own_limits(table.limits, owner.limits, place.at("limits")),
             language=place.at("language").matching(_LANGUAGE, table.language, 'a language such as "en" or "de-CH"'),
             screen_pop=_screen_pop(table.screen_pop, place.at("screen_pop")),
             compat_names=place.at("compat_names").each(table.compat_names, _COMPAT_NAME, "a name without slashes"),
+            consent=_consent(table.consent, place.at("consent")),
+            challenge=_challenge(_chosen(table.challenge, owner.challenge, place), place.at("challenge")),
         )
 
     def _check_compat(self, site: SiteTable, group: GroupTable, place: Place) -> None:
@@ -193,6 +196,41 @@ def _own_limits(table: LimitsTable | None, site: Limits, place: Place) -> Limits
 def _check_limits(limits: Limits, place: Place) -> None:
     for name, limit in msgspec.structs.asdict(limits).items():
         place.at(name).between(limit, 1, None)
+
+
+def _consent(table: ConsentText | None, place: Place) -> ConsentText | None:
+    if table is not None:
+        place.at("version").check(0 < len(table.version) <= 64, "expected a name of 1 to 64 characters")
+        place.at("text").check(0 < len(table.text) <= 2000, "expected a text of 1 to 2000 characters")
+        place.at("url").check(table.url is None or _is_web(table.url), "expected an address such as https://…")
+    return table
+
+
+def _chosen(own: ChallengeTable | bool | None, site: ChallengeTable | None, place: Place) -> ChallengeTable | None:
+    """A group's own challenge; `false` for none although the site has one."""
+    place.at("challenge").check(own is not True, 'expected a table such as { kind = "pow" }, or false')
+    if own is None:
+        return site
+    return own if isinstance(own, ChallengeTable) else None
+
+
+def _challenge(table: ChallengeTable | None, place: Place) -> Challenge | None:
+    if table is None:
+        return None
+    given = msgspec.structs.asdict(table)
+    if table.kind == "pow":
+        place.at("max_number").between(table.max_number, 100, 10_000_000)
+        place.at("lifetime_s").between(table.lifetime_s, 10, 3600)
+        return Challenge(**given)
+    place.at("kind").check(table.kind == "captcha", one_of(("pow", "captcha"), table.kind))
+    place.at("secret").check(bool(table.secret), "expected what the provider knows this server by")
+    place.at("verify_url").check(_is_web(table.verify_url or ""), "expected the provider's siteverify address")
+    return Challenge(**given)
+
+
+def _is_web(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _number_policy(text: str, place: Place) -> NumberPolicy:

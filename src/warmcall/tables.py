@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from warmcall.calls.directory import Limits
+from warmcall.calls.gates import ConsentText
 from warmcall.webhooks.hook import WebhooksTable, WebhookTable
 
 
@@ -81,6 +82,17 @@ class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wrong_codes_per_number_per_hour: int | None = None
 
 
+class ChallengeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`challenge`, as written; `calls.gates.Challenge` is what becomes of it."""
+
+    kind: str
+    max_number: int = 50_000
+    lifetime_s: int = 300
+    site_key: str | None = None
+    secret: str | None = None
+    verify_url: str | None = None
+
+
 class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A `[[site.group]]` table, as written; `calls.directory.Group` is what becomes of it."""
 
@@ -102,6 +114,8 @@ class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "en"
     screen_pop: str | None = None
     compat_names: tuple[str, ...] = ()
+    consent: ConsentText | None = None
+    challenge: ChallengeTable | bool | None = None
 
 
 class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,6 +127,7 @@ class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compat_key: str | None = None
     retention_days: int = 30
     limits: Limits = Limits()
+    challenge: ChallengeTable | None = None
     group: tuple[GroupTable, ...] = ()
     webhook: tuple[WebhookTable, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Dependencies point one way: bus ← calls ← {store, client, telephony, web, webhooks} ← {app, demo, cli, commands}."""
+"""Dependencies point one way: bus ← calls ← {store, client, telephony, challenge, web, webhooks} ← {app, demo, cli, …}."""
 
 import ast
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "store": {"errors", "validation", "bus", "calls"},
     "client": {"errors", "validation", "bus", "calls"},
     "telephony": {"errors", "validation", "bus", "calls"},
+    "challenge": {"errors", "validation", "bus", "calls"},
     "web": {"errors", "validation", "bus", "calls"},
     "webhooks": {"errors", "validation", "bus", "calls"},
 }

@@ -1,11 +1,12 @@
 """Who may ask for a number now: opening hours, limits, countries."""
 
 from warmcall.calls.clock import rfc3339
+from warmcall.calls.counts import SharedCounts
 from warmcall.calls.directory import Directory, Group
 from warmcall.calls.draft import Draft, read_caller
 from warmcall.calls.errors import OutsideHoursError, TooManyRequestsError
+from warmcall.calls.gates import agreed
 from warmcall.calls.groups import opening
-from warmcall.calls.limits import Window
 from warmcall.calls.model import E164
 
 _MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
@@ -16,12 +17,13 @@ class Admission:
 
     Args:
         directory: Where the limits of a site are found.
+        counts: Where attempts are counted.
     """
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, counts: SharedCounts) -> None:
         self._directory = directory
-        self._per_address = Window(_MINUTE_MS)
-        self._per_caller = Window(_HOUR_MS)
+        self._per_address = counts.window("address", _MINUTE_MS)
+        self._per_caller = counts.window("caller", _HOUR_MS)
 
     def admit(self, draft: Draft, group: Group, now_ms: int) -> E164 | None:
         """Check the address's limit, the hours and the phone number; return the number.
@@ -31,6 +33,7 @@ class Admission:
             OutsideHoursError: if the group is closed, with the next opening.
             NumberInvalidError: if the phone number is none.
             NumberNotAllowedError: if it is of another country than the group's, or blocked.
+            ConsentRequiredError: if the group's text was not agreed to.
         """
         if draft.address is not None:
             limits, counted_for = self._directory.limits(group)
@@ -39,6 +42,8 @@ class Admission:
                 raise TooManyRequestsError("per address and minute", wait_s)
         if group.hours is not None:
             _check_open(group, now_ms)
+        if group.consent is not None:
+            agreed(group.consent, draft.consent, now_ms)
         return read_caller(draft, group)
 
     def count_caller(self, group: Group, caller: E164 | None, now_ms: int) -> None:

@@ -6,6 +6,7 @@ from warmcall.calls.codes import draw_code
 from warmcall.calls.directory import Group
 from warmcall.calls.draft import Draft
 from warmcall.calls.errors import CapacityReachedError, NoAccessNumberError
+from warmcall.calls.gates import agreed
 from warmcall.calls.ids import new_request_id
 from warmcall.calls.model import E164, CallRequest, State
 from warmcall.calls.port import Collision, Store
@@ -75,6 +76,7 @@ def _new(group: Group, draft: Draft, caller: E164 | None, number: E164, exclusiv
         user_data=draft.user_data,
         page=draft.page,
         idempotency_key=draft.idempotency_key,
+        consent=agreed(group.consent, draft.consent, now_ms),
     )
 
 

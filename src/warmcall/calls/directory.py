@@ -7,6 +7,7 @@ import msgspec
 
 from warmcall.calls.codes import CodePrefix
 from warmcall.calls.errors import AccessNumberUnknownError, GroupUnknownError, SiteUnknownError
+from warmcall.calls.gates import Challenge, ConsentText
 from warmcall.calls.hours import Hours
 from warmcall.calls.model import E164, GroupName, SiteId
 
@@ -51,6 +52,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         language: In which callers are spoken to before it is known who calls.
         screen_pop: Address of the agent's CRM with places for what the call is about; see `screenpop`.
         compat_names: What clients with older protocols call the group, besides its name.
+        consent: What visitors agree to; `None`: nothing.
+        challenge: What tells visitors from machines; `None`: nothing.
     """
 
     site: SiteId
@@ -73,6 +76,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     screen_pop: str | None = None
     compat_names: tuple[str, ...] = ()
+    consent: ConsentText | None = None
+    challenge: Challenge | None = None
 
     @property
     def asks_for_code(self) -> bool:

@@ -37,6 +37,8 @@ class Draft(_Strict, frozen=True):
         user_data: What the page adds; at most 16 KiB once written as JSON.
         address: Network address of the visitor, for limits only; never stored.
         idempotency_key: The same key again gets the same request.
+        consent: Version of the text that the visitor agreed to.
+        challenge: The solution of a challenge; never stored.
     """
 
     site: _Id
@@ -46,6 +48,8 @@ class Draft(_Strict, frozen=True):
     page: Page = Page()
     address: str | None = None
     idempotency_key: _Id | None = None
+    consent: _Id | None = None
+    challenge: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
 
 
 class InboundCall(_Strict, frozen=True):

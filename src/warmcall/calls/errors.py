@@ -8,7 +8,11 @@ WarmcallError
 │   ├── NumberNotAllowedError      number_not_allowed
 │   ├── NumberInvalidError         number_invalid
 │   ├── TooManyRequestsError       too_many_requests
-│   └── OriginNotAllowedError      origin_not_allowed
+│   ├── OriginNotAllowedError      origin_not_allowed
+│   ├── ConsentRequiredError       consent_required
+│   ├── ChallengeRequiredError     challenge_required
+│   ├── ChallengeFailedError       challenge_failed
+│   └── ChallengeUnavailableError  challenge_unavailable (retryable)
 ├── InvalidFieldError          invalid_field: input that breaks a rule, naming the field
 │   └── UserDataTooLargeError      user_data_too_large
 ├── UnknownError               something named that does not exist
@@ -30,7 +34,7 @@ from typing import Any
 
 import msgspec
 
-from warmcall.calls.model import State
+from warmcall.calls.model import Json, State
 from warmcall.errors import WarmcallError
 from warmcall.validation import explain
 
@@ -118,6 +122,53 @@ class OriginNotAllowedError(RefusalError):
             f"Pages of {origin} may not use the site {site!r}. Add the origin to the site's `origins`.",
             {"origin": origin},
         )
+
+
+class ConsentRequiredError(RefusalError):
+    """The group's text was not agreed to, or another version of it. `details["consent"]` has the text."""
+
+    code = "consent_required"
+
+    def __init__(self, version: str, text: str, url: str | None) -> None:
+        super().__init__(
+            f"Send consent: {version!r} once the visitor has agreed to the text.",
+            {"consent": {"version": version, "text": text, "url": url}},
+        )
+
+
+class ChallengeRequiredError(RefusalError):
+    """The visitor must solve a challenge first. Extensions may ask for one of their own.
+
+    Args:
+        detail: What to do.
+        challenge: What to solve; `details["challenge"]`.
+    """
+
+    code = "challenge_required"
+
+    def __init__(
+        self, detail: str = "Solve the challenge and send the request again.", challenge: Json | None = None
+    ) -> None:
+        super().__init__(detail, {"challenge": challenge} if challenge else {})
+
+
+class ChallengeFailedError(RefusalError):
+    """The solution is not good; `details["challenge"]` is a new challenge."""
+
+    code = "challenge_failed"
+
+    def __init__(self, why: str, challenge: Json | None = None) -> None:
+        super().__init__(f"{why} Solve a new challenge.", {"challenge": challenge} if challenge else {})
+
+
+class ChallengeUnavailableError(RefusalError):
+    """The provider that checks solutions does not answer."""
+
+    code = "challenge_unavailable"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The provider of the challenge does not answer. Try again in a moment.")
 
 
 class InvalidFieldError(WarmcallError):

@@ -1,6 +1,7 @@
 """The plugin Groups: what a page needs to know of a group before a visitor asks for a number."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
@@ -9,6 +10,7 @@ from warmcall.bus.command import CommandEvent
 from warmcall.calls.clock import Clock
 from warmcall.calls.directory import Directory, Group
 from warmcall.calls.draft import convert
+from warmcall.calls.gates import ConsentText
 from warmcall.calls.hours import Opening
 
 
@@ -21,6 +23,7 @@ class GroupInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         access_code: Whether callers key in a code.
         fallback_number: What to show when nothing else can be.
         challenge: What a visitor must solve first; `None`: nothing.
+        consent: What a visitor is asked to agree to; `None`: nothing.
     """
 
     site: str
@@ -31,7 +34,8 @@ class GroupInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     lifetime_s: int
     countries: tuple[str, ...]
     fallback_number: str | None
-    challenge: None = None
+    challenge: Literal["pow", "captcha"] | None = None
+    consent: ConsentText | None = None
 
 
 class _Named(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -73,6 +77,8 @@ def group_info(group: Group, now_ms: int) -> GroupInfo:
         lifetime_s=group.lifetime_s,
         countries=group.countries,
         fallback_number=group.fallback_number,
+        challenge=group.challenge.kind if group.challenge else None,
+        consent=group.consent,
     )
 
 

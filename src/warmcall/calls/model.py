@@ -54,6 +54,13 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = ""
 
 
+class Consent(msgspec.Struct, frozen=True):
+    """What a visitor agreed to: the version of the text, and when."""
+
+    version: str
+    at_ms: int
+
+
 class CallRequest(msgspec.Struct, kw_only=True):
     """What a visitor asked for.
 
@@ -61,6 +68,7 @@ class CallRequest(msgspec.Struct, kw_only=True):
         caller: The number the visitor said they would call from; `None` when the form has no phone field.
         exclusive: Nobody else may hold `number` while this request is live or cooling down.
         cool_down_s: How long number and code stay reserved after the request left `waiting`.
+        consent: What the visitor agreed to, where the group asks for it.
     """
 
     id: RequestId
@@ -83,6 +91,7 @@ class CallRequest(msgspec.Struct, kw_only=True):
     matched_at_ms: int | None = None
     connected_at_ms: int | None = None
     ended_at_ms: int | None = None
+    consent: Consent | None = None
 
 
 class Call(msgspec.Struct, kw_only=True):

@@ -133,7 +133,8 @@ async def _record(store: Store, actor: str, action: str, number: E164, details: 
 async def _whole(store: Store, request: CallRequest) -> Json:
     seen: dict[str, Any] = msgspec.to_builtins(request_view(request))
     said = {"fields": request.fields, "userData": request.user_data, "page": msgspec.to_builtins(request.page)}
-    return {**seen, **said, "events": [_event(event) for event in await store.events(request.id, 0)]}
+    given = request.consent and {"version": request.consent.version, "at": rfc3339(request.consent.at_ms)}
+    return {**seen, **said, "consent": given, "events": [_event(event) for event in await store.events(request.id, 0)]}
 
 
 def _event(event: Event) -> Json:

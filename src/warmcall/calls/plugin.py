@@ -7,6 +7,7 @@ import msgspec
 
 from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
+from warmcall.bus.errors import CommandRejectedError
 from warmcall.calls.admission import Admission
 from warmcall.calls.allocation import allocate
 from warmcall.calls.announcing import Announcer
@@ -22,8 +23,9 @@ from warmcall.calls.answers import (
     tries_left,
 )
 from warmcall.calls.clock import Clock, rfc3339
+from warmcall.calls.counts import SharedCounts
 from warmcall.calls.directory import Directory, Group
-from warmcall.calls.draft import InboundCall, convert, read_draft
+from warmcall.calls.draft import Draft, InboundCall, convert, read_draft
 from warmcall.calls.errors import (
     NumberInvalidError,
     RequestUnknownError,
@@ -37,6 +39,7 @@ from warmcall.calls.port import Store, Transaction
 from warmcall.calls.progress import CallReport, advance, cancel
 from warmcall.calls.tokens import Tokens
 from warmcall.calls.tries import CodeTries
+from warmcall.errors import WarmcallError
 
 _EXPIRE_AT_ONCE = 1000
 
@@ -73,19 +76,28 @@ class CallRequestsPlugin:
         directory: The sites and groups.
         tokens: Makes the tokens of visitors and contexts.
         clock: Tells the time.
+        counts: Where attempts are counted; `None`: for this process alone.
         public_url: The server's address as the phone system reaches it, without a final slash.
     """
 
     def __init__(
-        self, bus: Bus, store: Store, directory: Directory, tokens: Tokens, clock: Clock, public_url: str = ""
+        self,
+        bus: Bus,
+        store: Store,
+        directory: Directory,
+        tokens: Tokens,
+        clock: Clock,
+        public_url: str = "",
+        counts: SharedCounts | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
         self._tokens = tokens
         self._clock = clock
         self._public_url = public_url
-        self._admission = Admission(directory)
-        self._tries = CodeTries(directory)
+        counts = counts or SharedCounts()
+        self._admission = Admission(directory, counts)
+        self._tries = CodeTries(directory, counts)
         self._plugin = bus.plugin("CallRequests")
         self._announcer = Announcer(self._plugin, store, self._whole)
         self._register()
@@ -120,9 +132,21 @@ class CallRequestsPlugin:
         if draft.idempotency_key is not None:
             request = await self._store.find_by_key(group.site, draft.idempotency_key)
         if request is None:
+            if group.challenge is not None:
+                await self._look_at(draft)
             self._admission.count_caller(group, caller, now_ms)
             request = await allocate(self._store, group, draft, caller, now_ms)
         return issued(request, self._tokens, now_ms)
+
+    async def _look_at(self, draft: Draft) -> None:
+        """Let the challenge's solution be looked at, through the bus, so that an extension may do it in its own way."""
+        solved = {"site": draft.site, "group": draft.group, "solution": draft.challenge, "address": draft.address}
+        try:
+            await self._plugin.command("Challenge.verify", solved)
+        except CommandRejectedError as error:
+            if isinstance(error.__cause__, WarmcallError):
+                raise error.__cause__ from error
+            raise
 
     async def _cancel(self, e: CommandEvent) -> RequestView:
         request_id = RequestId(convert(e.data, _ById).id)

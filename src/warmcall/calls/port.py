@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from warmcall.calls.archive import Archive
 from warmcall.calls.audit import AuditLog
 from warmcall.calls.configuration import Configurations
+from warmcall.calls.counts import Counter
 from warmcall.calls.keys import ApiKey
 from warmcall.calls.model import (
     E164,
@@ -84,6 +85,10 @@ class Store(Protocol):
         """What is over: for retention, and for what is known of one person."""
 
     @property
+    def counter(self) -> Counter:
+        """What servers count together."""
+
+    @property
     def audit(self) -> AuditLog:
         """The log of administrative acts."""
 
@@ -137,6 +142,9 @@ class Store(Protocol):
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under `name`; made at the first call, the same ever after."""
+
+    async def spend(self, key: bytes, until_ms: int) -> bool:
+        """Note, durably, that something was used; whether it was not before. After `until_ms` that may be forgotten."""
 
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
         """Keep the hash of an API key; one that is known stays as it is."""

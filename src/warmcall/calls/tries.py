@@ -1,11 +1,11 @@
 """Counting wrong codes beyond a single call: whoever hangs up and calls again must not get to try forever.
 
-A caller number can be forged, so wrong codes are also counted by the number that was called. The counts are those of
-one process, and start anew with it; the limit of three a call is kept by the store.
+A caller number can be forged, so wrong codes are also counted by the number that was called. How
+servers share these counts, see `counts`; the limit of three a call is kept by the store.
 """
 
+from warmcall.calls.counts import SharedCounts
 from warmcall.calls.directory import Directory, Group
-from warmcall.calls.limits import Window
 from warmcall.calls.model import E164
 
 _HOUR_MS = 3_600_000
@@ -16,12 +16,13 @@ class CodeTries:
 
     Args:
         directory: Where the limits of a site are found.
+        counts: Where wrong codes are counted.
     """
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, counts: SharedCounts) -> None:
         self._directory = directory
-        self._per_caller = Window(_HOUR_MS)
-        self._per_number = Window(_HOUR_MS)
+        self._per_caller = counts.window("codes by caller", _HOUR_MS)
+        self._per_number = counts.window("codes by number", _HOUR_MS)
 
     def exhausted(self, group: Group, number: E164, caller: E164 | None, now_ms: int) -> bool:
         """Whether a caller, or all callers of a number, have keyed in too many wrong codes within an hour."""

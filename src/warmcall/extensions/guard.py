@@ -15,7 +15,6 @@ from warmcall.bus.errors import CommandCancelledError, CommandRejectedError
 from warmcall.bus.events import Event, Subscriber
 from warmcall.calls.errors import InvalidFieldError, NumberInvalidError, RefusalError, UnknownError
 from warmcall.errors import WarmcallError
-from warmcall.web.errors import ChallengeRequiredError
 
 log = logging.getLogger("warmcall.extensions")
 
@@ -243,4 +242,4 @@ async def _call(handler: Handler, e: CommandEvent) -> Any:
 
 
 def _refuses(error: Exception) -> bool:
-    return isinstance(error, RefusalError | ChallengeRequiredError) or type(error) is CommandRejectedError
+    return isinstance(error, RefusalError) or type(error) is CommandRejectedError

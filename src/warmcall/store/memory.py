@@ -8,6 +8,7 @@ import msgspec
 
 from warmcall.calls.audit import Act
 from warmcall.calls.configuration import Kept
+from warmcall.calls.counts import Count
 from warmcall.calls.errors import RequestUnknownError, StoreUnavailableError
 from warmcall.calls.ids import id_bytes
 from warmcall.calls.keys import ApiKey
@@ -169,6 +170,23 @@ class MemoryTransaction:
         return self._requests.get(request_id) or self._data.requests.get(request_id)
 
 
+class MemoryCounter:
+    """Counts in a dictionary."""
+
+    def __init__(self) -> None:
+        self._counts: dict[bytes, tuple[int, int]] = {}
+
+    async def add(self, counts: Sequence[Count]) -> Sequence[int]:
+        """Add to counts; returns their sums, in the same order."""
+        for key, added, until_ms in counts:
+            self._counts[key] = (self._counts.get(key, (0, 0))[0] + added, until_ms)
+        return [self._counts[count.key][0] for count in counts]
+
+    async def forget(self, now_ms: int) -> None:
+        """Drop the counts that nobody needs any more."""
+        self._counts = {key: count for key, count in self._counts.items() if count[1] >= now_ms}
+
+
 class MemoryAuditLog:
     """Acts in a list."""
 
@@ -220,6 +238,8 @@ class MemoryStore:
         self._secrets: dict[str, bytes] = {}
         self._api_keys: dict[bytes, ApiKey] = {}
         self.archive = MemoryArchive(self._data)
+        self.counter = MemoryCounter()
+        self._spent: set[bytes] = set()
         self.audit = MemoryAuditLog()
         self.configurations = MemoryConfigurations()
         self._closed = False
@@ -304,6 +324,13 @@ class MemoryStore:
     async def secret(self, name: str) -> bytes:
         """32 random bytes kept under `name`; made at the first call, the same ever after."""
         return self._secrets.setdefault(name, os.urandom(32))
+
+    async def spend(self, key: bytes, until_ms: int) -> bool:
+        """Note that something was used; whether it was not before."""
+        self._check_open()
+        fresh = key not in self._spent
+        self._spent.add(key)
+        return fresh
 
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
         """Keep the hash of an API key; one that is known keeps its scope."""

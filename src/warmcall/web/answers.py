@@ -23,6 +23,32 @@ class ContextAnswer(RequestView, frozen=True, kw_only=True):
     notes: list[Note]
 
 
+class ChallengeAnswer(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A challenge.
+
+    Attributes:
+        kind: `none`: nothing is to be solved; `captcha`: get a token of the provider.
+        maxnumber: The solution is not greater.
+        site_key: What the provider knows the page by.
+    """
+
+    kind: Literal["none", "pow", "captcha"]
+    algorithm: str | None = None
+    challenge: str | None = None
+    maxnumber: int | None = None
+    salt: str | None = None
+    signature: str | None = None
+    site_key: str | None = None
+
+
+class ConsentView(msgspec.Struct, frozen=True):
+    """A text to agree to."""
+
+    version: str
+    text: str
+    url: str | None
+
+
 class ReportAnswer(msgspec.Struct, frozen=True):
     """The state of the call request a call belongs to; `null` if it was matched to none."""
 
@@ -71,6 +97,8 @@ class Problem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
         errors: What is wrong with which field.
         fallback_number: A number to show a visitor instead, in E.164.
         next_opening: When a closed group opens again; `null` if no opening is planned.
+        consent: What the visitor has to agree to.
+        challenge: What to solve first.
         retry_after_s: After how many seconds another try makes sense.
     """
 
@@ -85,3 +113,5 @@ class Problem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     fallback_number: str | None = None
     retry_after_s: int | None = None
     next_opening: str | None = None
+    consent: ConsentView | None = None
+    challenge: ChallengeAnswer | None = None

@@ -177,6 +177,7 @@ def _endpoints(services: Services, metrics: MetricsSource) -> dict[str, Any]:
     return {
         "createCallRequest": Create(services),
         "findGroup": views.find_group,
+        "issueChallenge": views.issue_challenge,
         "showCallRequest": views.show_request,
         "cancelCallRequest": views.cancel_request,
         "followCallRequest": LiveEvents(services),

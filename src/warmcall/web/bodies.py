@@ -27,12 +27,16 @@ class CreateBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel", fro
         fields: The form's values by input name, such as `firstname`, `lastname`, `phonenumber`.
         user_data: What the page knows, for the agent; at most 16 KiB as JSON.
         page: Where the visitor asked.
+        consent: Version of the text that the visitor agreed to.
+        challenge: The solution of a challenge.
     """
 
     group: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     fields: dict[str, FieldValue] = {}
     user_data: dict[str, Any] = {}
     page: Page = Page()
+    consent: str | None = None
+    challenge: str | None = None
 
 
 class JSONBody(Generic[T]):

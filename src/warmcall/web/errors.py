@@ -11,7 +11,6 @@ WarmcallError
     ├── ScopeError               scope_not_sufficient: the key may not do this
     ├── VisitorTokenRequiredError  visitor_token_required
     ├── TooManyStreamsError      too_many_streams
-    ├── ChallengeRequiredError   challenge_required
     ├── ShuttingDownError        shutting_down
     └── InternalError            internal_error: a fault of the server
 """
@@ -113,15 +112,6 @@ class TooManyStreamsError(WebError):
             f"This call request is followed by {limit} live streams already. Close one.",
             {"limit": limit, "retryAfterS": retry_after_s},
         )
-
-
-class ChallengeRequiredError(WebError):
-    """The visitor must solve a challenge first. For extensions that ask for one before `CallRequests.create`."""
-
-    code = "challenge_required"
-
-    def __init__(self, detail: str = "Solve the challenge and send the request again.") -> None:
-        super().__init__(detail)
 
 
 class ShuttingDownError(WebError):

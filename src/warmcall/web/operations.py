@@ -94,7 +94,10 @@ OPERATIONS: tuple[Operation, ...] = (
             calls.CapacityReachedError,
             calls.NoAccessNumberError,
             calls.TooManyRequestsError,
-            web.ChallengeRequiredError,
+            calls.ConsentRequiredError,
+            calls.ChallengeRequiredError,
+            calls.ChallengeFailedError,
+            calls.ChallengeUnavailableError,
             calls.StoreUnavailableError,
         ),
     ),
@@ -105,6 +108,18 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Pages",
         summary="Read what a panel needs to know of a group",
         answer=GroupInfo,
+        errors=(calls.SiteUnknownError, calls.GroupUnknownError, calls.OriginNotAllowedError),
+    ),
+    Operation(
+        name="issueChallenge",
+        method="GET",
+        path="/v1/sites/{site}/groups/{group}/challenge",
+        tag="Pages",
+        summary="Get a challenge to solve before asking for a number",
+        description="Its solution is the `challenge` of the request. For `pow` that is base64 of ALTCHA's JSON: the "
+        "members of this answer with the `number` whose SHA-256 after `salt` is `challenge`. A refusal with "
+        "`challenge_required` carries one too.",
+        answer=answers.ChallengeAnswer,
         errors=(calls.SiteUnknownError, calls.GroupUnknownError, calls.OriginNotAllowedError),
     ),
     Operation(

@@ -153,8 +153,20 @@ KINDS: dict[type[WarmcallError], Kind] = {
         "The number's country is not served, or the number is blocked.",
         "Use another number, of one of `countries`.",
     ),
-    web.ChallengeRequiredError: Kind(
-        428, "Challenge required", "An extension asks for a challenge first.", "Solve it and send the request again."
+    calls.ConsentRequiredError: Kind(
+        428,
+        "Consent required",
+        "The group asks for consent, and none was sent, or for another version of the text.",
+        "Show `consent`, and send its `version` as `consent` once the visitor has agreed.",
+    ),
+    calls.ChallengeRequiredError: Kind(
+        428, "Challenge required", "A challenge must be solved first.", "Solve `challenge` and send the request again."
+    ),
+    calls.ChallengeFailedError: Kind(
+        428,
+        "Challenge failed",
+        "The solution is wrong, expired, or was used before.",
+        "Solve the new `challenge` and send the request again.",
     ),
     calls.TooManyRequestsError: Kind(
         429, "Too many requests", "A limit per address or caller number was reached.", "Wait for `Retry-After` seconds."
@@ -170,6 +182,9 @@ KINDS: dict[type[WarmcallError], Kind] = {
         "Store unavailable",
         "The database did not take the change; nothing was written.",
         "Try again; see `/readyz`.",
+    ),
+    calls.ChallengeUnavailableError: Kind(
+        503, "Challenge unavailable", "The provider that checks solutions does not answer.", "Try again in a moment."
     ),
     web.ShuttingDownError: Kind(
         503, "Shutting down", "The server is about to stop.", "Try again after `Retry-After` seconds."

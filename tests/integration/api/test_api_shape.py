@@ -12,10 +12,9 @@ from openapi_spec_validator import validate
 
 from tests.integration.api.conftest import CONFIG, ORIGIN, problem
 from warmcall import Bus
-from warmcall.calls.errors import RefusalError, StoreUnavailableError
+from warmcall.calls.errors import ChallengeRequiredError, RefusalError, StoreUnavailableError
 from warmcall.testing import FakeClock, RunningServer, running
 from warmcall.web.assets import Assets
-from warmcall.web.errors import ChallengeRequiredError
 from warmcall.web.exchange import Exchange
 from warmcall.web.operations import OPERATIONS, Operation
 from warmcall.web.problems import KINDS

@@ -210,6 +210,26 @@ INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 -- name: secret
 SELECT value FROM secret WHERE name = $1;
 
+-- What may be used once, and what servers count
+
+-- name: spend
+INSERT INTO spent (key, until_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1;
+
+-- name: add_counts
+INSERT INTO attempt (key, count, until_ms)
+SELECT key, added, until_ms FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS new (key, added, until_ms) ORDER BY key
+ON CONFLICT (key) DO UPDATE SET count = attempt.count + excluded.count
+RETURNING key, count;
+
+-- name: find_counts
+SELECT key, count FROM attempt WHERE key = ANY ($1::bytea[]);
+
+-- name: forget_counts
+DELETE FROM attempt WHERE until_ms < $1;
+
+-- name: forget_spent
+DELETE FROM spent WHERE until_ms < $1;
+
 -- Administrative acts
 
 -- name: add_act

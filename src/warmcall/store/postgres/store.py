@@ -14,6 +14,7 @@ from warmcall.calls.port import Collision, Transaction
 from warmcall.store.postgres.archive import PostgresArchive
 from warmcall.store.postgres.audit import PostgresAuditLog
 from warmcall.store.postgres.configurations import PostgresConfigurations
+from warmcall.store.postgres.counter import PostgresCounter
 from warmcall.store.postgres.database import LOST_RACE, Database
 from warmcall.store.postgres.feed import Feed
 from warmcall.store.postgres.outbox import PostgresOutbox
@@ -38,6 +39,7 @@ class PostgresStore:
 
     Attributes:
         archive: What is over.
+        counter: What servers count together.
         audit: The log of administrative acts.
         configurations: The versions of the configuration.
         outbox: The deliveries of events to webhooks.
@@ -49,6 +51,7 @@ class PostgresStore:
         self.outbox = PostgresOutbox(database)
         self._reader = Reader(database)
         self.archive = PostgresArchive(database, self._tally)
+        self.counter = PostgresCounter(database)
         self.audit = PostgresAuditLog(database)
         self.configurations = PostgresConfigurations(database)
         self._feed = Feed(database, self._tally)
@@ -161,6 +164,10 @@ class PostgresStore:
             await self._database.fetch(QUERIES.add_secret, name, os.urandom(32))
             rows = await self._reader.fetch(QUERIES.secret, name)
         return bytes(rows[0][0])
+
+    async def spend(self, key: bytes, until_ms: int) -> bool:
+        """Note, durably, that something was used on any server; whether it was not before."""
+        return bool(await self._database.fetch(QUERIES.spend, key, until_ms))
 
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
         """Keep the hash of an API key."""

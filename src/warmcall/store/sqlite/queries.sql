@@ -132,6 +132,24 @@ INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING;
 -- name: secret
 SELECT value FROM secret WHERE name = ?;
 
+-- What may be used once, and what servers count
+
+-- name: spend
+INSERT INTO spent (key, until_ms) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1;
+
+-- name: add_count
+INSERT INTO attempt (key, count, until_ms) VALUES (?1, ?2, ?3)
+ON CONFLICT (key) DO UPDATE SET count = count + ?2 RETURNING count;
+
+-- name: find_count
+SELECT count FROM attempt WHERE key = ?;
+
+-- name: forget_counts
+DELETE FROM attempt WHERE until_ms < ?;
+
+-- name: forget_spent
+DELETE FROM spent WHERE until_ms < ?;
+
 -- Administrative acts
 
 -- name: add_act

@@ -17,6 +17,7 @@ from warmcall.store.sqlite.archive import SqliteArchive
 from warmcall.store.sqlite.audit import SqliteAuditLog
 from warmcall.store.sqlite.checkpoint import Checkpointer
 from warmcall.store.sqlite.configurations import SqliteConfigurations
+from warmcall.store.sqlite.counter import SqliteCounter
 from warmcall.store.sqlite.database import Database, translated
 from warmcall.store.sqlite.lock import DataDirectoryLock
 from warmcall.store.sqlite.memory import Memory
@@ -38,6 +39,7 @@ class SqliteStore:
     Attributes:
         live: How many requests on a number wait, those just handed to `add` included.
         archive: What is over.
+        counter: What servers count together.
         audit: The log of administrative acts.
         configurations: The versions of the configuration.
         outbox: The deliveries of events to webhooks.
@@ -59,6 +61,7 @@ class SqliteStore:
         checkpointer = Checkpointer(database)
         self._writer = Writer(session, checkpointer, self._memory, last_seq + 1, self._forget_due)
         self.archive = SqliteArchive(database, self._writer, checkpointer, self._read)
+        self.counter = SqliteCounter(self._writer)
         self.audit = SqliteAuditLog(self._writer, self._read)
         self.configurations = SqliteConfigurations(self._writer, self._read)
         self.outbox = SqliteOutbox(self._writer, self._read)
@@ -174,6 +177,10 @@ class SqliteStore:
             return bytes(rows[0][0])
         fresh = os.urandom(32)
         return await self._writer.transact(lambda tx: tx.secret(name, fresh))
+
+    async def spend(self, key: bytes, until_ms: int) -> bool:
+        """Note, durably, that something was used; whether it was not before."""
+        return await self._writer.transact(lambda tx: tx.spend(key, until_ms))
 
     async def add_api_key(self, key_hash: bytes, scope: str, label: str, at_ms: int) -> None:
         """Keep the hash of an API key."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from warmcall.calls.counts import Count
 from warmcall.calls.errors import RequestUnknownError
 from warmcall.calls.ids import id_bytes
 from warmcall.calls.model import (
@@ -312,6 +313,24 @@ class SqliteTransaction:
     async def add_configuration(self, row: Sequence[Any]) -> bool:
         """Keep a configuration; whether it follows on the newest."""
         return self._one(QUERIES.add_configuration, row) is not None
+
+    async def spend(self, key: bytes, until_ms: int) -> bool:
+        """Note that something was used; whether it was not before."""
+        return self._one(QUERIES.spend, (key, until_ms)) is not None
+
+    def add_counts(self, counts: Sequence[Count]) -> list[int]:
+        """Add to counts; returns their sums."""
+        return [self._add_count(count) for count in counts]
+
+    def _add_count(self, count: Count) -> int:
+        query, parameters = (QUERIES.add_count, count) if count.added else (QUERIES.find_count, (count.key,))
+        row = self._one(query, parameters)
+        return row[0] if row else 0
+
+    def forget_counts(self, now_ms: int) -> None:
+        """Drop what nobody needs any more."""
+        self._cursor.execute(QUERIES.forget_counts, (now_ms,))
+        self._cursor.execute(QUERIES.forget_spent, (now_ms,))
 
     async def add_act(self, row: Sequence[Any]) -> None:
         """Keep an administrative act."""

@@ -34,6 +34,11 @@ class Views:
         named = {"site": request.path_params["site"], "group": request.path_params["group"]}
         return _json(await self._services.plugin.command("Groups.find", named))
 
+    async def issue_challenge(self, request: Request) -> Response:
+        """What to solve before asking for a number."""
+        named = {"site": request.path_params["site"], "group": request.path_params["group"]}
+        return _json(await self._services.plugin.command("Challenge.issue", named))
+
     async def show_request(self, request: Request) -> Response:
         """Where a call request is, for its visitor."""
         request_id = check_visitor(exchange_of(request), self._services.tokens)
