@@ -22,6 +22,7 @@ COMMANDS = {
     "apply": _Provided("warmcall.commands.apply", "Change sites and groups, and tell what changes."),
     "audit": _Provided("warmcall.commands.audit", "Show who did what to the server."),
     "backup": _Provided("warmcall.commands.backup", "Copy the embedded database while the server runs."),
+    "call": _Provided("warmcall.commands.call", "Ask for a number as a page does, and follow the call."),
     "demo": _Provided("warmcall.demo.commands", "Try everything on this machine."),
     "dial": _Provided("warmcall.demo.commands", "Place a test call to the demo line."),
     "doctor": _Provided("warmcall.commands.doctor", "Look at everything the server needs and say what to do."),

@@ -1,4 +1,4 @@
-"""Dependencies point one way: bus ← calls ← {store, client, telephony, challenge, web, webhooks} ← {app, demo, cli, …}."""
+"""Dependencies point one way: bus ← calls ← {store, client, telephony, challenge, web, webhooks} ← everything else."""
 
 import ast
 from collections.abc import Iterator

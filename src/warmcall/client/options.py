@@ -19,6 +19,7 @@ class Options(msgspec.Struct, rename="camel"):
         user_data: Sent with every request; what `open` brings wins over it.
         confirm_form_close_enabled: Ask before a filled form is closed.
         service_plugin: The plugin that gets `restore` and `requestNumber`.
+        consent: Version of the group's text that is agreed to.
         fallback_number: What to call when no number can be had.
     """
 
@@ -29,6 +30,7 @@ class Options(msgspec.Struct, rename="camel"):
     confirm_form_close_enabled: bool = True
     service_plugin: str = "ClickToCallService"
     fallback_number: str = ""
+    consent: str = ""
 
 
 def read_options(data: Mapping[str, Any]) -> Options:

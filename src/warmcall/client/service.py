@@ -18,6 +18,7 @@ from warmcall.bus.errors import CommandRejectedError
 from warmcall.bus.events import Event
 from warmcall.calls.clock import Clock, SystemClock
 from warmcall.client.options import Options, read_options
+from warmcall.client.solving import solve
 
 log = logging.getLogger("warmcall.client")
 FINAL = frozenset({"ended", "expired", "cancelled"})
@@ -119,21 +120,31 @@ class ClickToCallService:
         options = self._options or Options()
         values = dict(data)
         user_data = {**options.user_data, **(values.pop("userData", None) or {})}
+        asked: dict[str, Any] = {"group": options.group, "fields": values, "userData": user_data}
+        if options.consent:
+            asked["consent"] = options.consent
         try:
-            response = await self._http.post(
-                f"/v1/sites/{options.site}/call-requests",
-                json={"group": options.group, "fields": values, "userData": user_data},
-                headers={"Idempotency-Key": str(uuid.uuid4())},
-                timeout=options.ajax_timeout / 1000,
-            )
+            response = await self._post(options, asked)
             body = response.json()
+            if not response.is_success and (solution := await solve(body.get("challenge") or {})):
+                response = await self._post(options, {**asked, "challenge": solution})
+                body = response.json()
         except (httpx.HTTPError, ValueError) as error:
             log.warning("No answer from the server: %s", error)
             return _failure(netfail=True, message="The server cannot be reached.", number=options.fallback_number)
         if response.is_success:
             return self._received(body)
         number = body.get("fallbackNumber") or options.fallback_number
-        return _failure(netfail=False, message=body.get("detail", ""), number=number, code=body.get("code"))
+        known = {name: body[name] for name in ("code", "retryable", "nextOpening", "retryAfterS") if name in body}
+        return _failure(netfail=False, message=body.get("detail", ""), number=number, **known)
+
+    async def _post(self, options: Options, asked: Mapping[str, Any]) -> httpx.Response:
+        return await self._http.post(
+            f"/v1/sites/{options.site}/call-requests",
+            json=asked,
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+            timeout=options.ajax_timeout / 1000,
+        )
 
     def _received(self, body: Mapping[str, Any]) -> dict[str, Any]:
         stored = self._stored = _Number(
@@ -191,12 +202,13 @@ class ClickToCallService:
         return state
 
 
-def _failure(*, netfail: bool, message: str, number: str, code: str | None = None) -> dict[str, Any]:
+def _failure(*, netfail: bool, message: str, number: str, **known: Any) -> dict[str, Any]:
     return {
         "error": not netfail,
         "netfail": netfail,
         "errormsg": message,
-        "code": code,
+        "code": None,
         "fallbackNumber": number or None,
         "iExpireTime": 0,
+        **known,
     }
