@@ -45,7 +45,10 @@ const sheets = cssAsText();
 const partsBeside: BunPlugin = {
   name: "parts-beside",
   setup(build) {
-    build.onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path, importer }) =>
+      // A package may have files of such names, and those are bundled.
+      importer.includes("node_modules") ? undefined : { path, external: true },
+    );
   },
 };
 
@@ -124,6 +127,7 @@ async function buildParts(): Promise<Record<string, string>> {
     "form.js": await bundle("formjson/index.ts", "esm"),
     "call.js": await bundle("call/index.ts", "esm"),
     "languages.js": await bundle("languages/index.ts", "esm"),
+    "gate.js": await bundle("call/gate.ts", "esm"),
     "qr.js": await bundle("call/qr.ts", "esm"),
     "jquery.js": await bundle("jquery/index.ts", "esm"),
     "markup.js": await bundle("markup/markup.ts", "esm"),

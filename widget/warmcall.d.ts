@@ -186,6 +186,8 @@ declare namespace Warmcall {
     storage?: "session" | "cookie";
     /** Whether there is a choice of countries beside the phone number, or which (ISO 3166-1). */
     countrySelect?: boolean | string[];
+    /** Gets a token of your CAPTCHA provider, where the server asks for one. */
+    challenge?: (challenge: { kind: string; siteKey?: string }) => string | Promise<string>;
   }
 
   interface FormDefinition {

@@ -67,3 +67,8 @@ def test_the_types_hold() -> None:
     command = [str(bun) if bun.exists() else "bun", "x", "tsc", "-p", "."]
     check = subprocess.run(command, cwd=ROOT / "widget", capture_output=True, text=True, timeout=50)
     assert check.returncode == 0, check.stdout
+
+
+def test_what_a_server_may_ask_for_stays_small() -> None:
+    [path] = STATIC.glob("warmcall/*/gate.js.br")
+    assert path.stat().st_size <= 3_072

@@ -1,10 +1,11 @@
 /** What follows the form: asking, the number, refusals, questions, until the call is over. */
 
 import type { Options } from "../bus/types";
+import type { Child } from "../window/element";
 import type { Opening } from "../clicktocall/opening";
 import { isObject } from "../clicktocall/options";
 import type { Scene } from "../clicktocall/panel";
-import { FIELDS } from "../service/fields";
+import { CONSENT, FIELDS } from "../service/fields";
 import { readable } from "./digits";
 import { button, h, say } from "../kit/kit";
 import { notify } from "./notice";
@@ -57,6 +58,7 @@ export function createConversation(opening: Opening): Conversation {
   const { plugin, environment, options, journal } = scene;
   const { servicePlugin } = options;
   let sent: Options | undefined;
+  let consent: string | undefined;
   let awaiting = false;
   let hasNumber = false;
   let answerClose: ((yes: boolean) => void) | undefined;
@@ -67,7 +69,17 @@ export function createConversation(opening: Opening): Conversation {
     window.element.classList.toggle("cx-loading", value);
   };
 
-  const refuse = (outcome: Outcome) => {
+  const askConsent = async (outcome: Outcome) => {
+    const { askConsent } = await import("./gate.js");
+    const show = (text: string, ...content: Child[]) => notify(window, "cx-consent-msg", text, ...content);
+    askConsent({ h, say, button, notify: show }, outcome.consent!, () => {
+      consent = outcome.consent!.version;
+      if (sent) conversation.send(sent);
+    });
+  };
+
+  const refuse = (outcome: Outcome): unknown => {
+    if (outcome.consent) return askConsent(outcome).catch(() => refuse({ ...outcome, consent: undefined }));
     const { netfail, code, errormsg, fallbackNumber = given.fallbackNumber ?? options.fallbackNumber } = outcome;
     if (code) environment.report(`no number: ${code}: ${errormsg}`);
     const { text, field, retry } = explain(outcome);
@@ -104,6 +116,7 @@ export function createConversation(opening: Opening): Conversation {
       journal.setForm(Object.keys(extra).length ? { ...values, userData: extra } : values);
       journal.publish("submitted");
       const request: Options = { ...values, ...extra, [FIELDS]: Object.keys(values) };
+      if (consent) (request as any)[CONSENT] = consent;
       if (actionID !== undefined) request.actionID = actionID;
       if (media !== undefined) request.media = media;
       plugin

@@ -1,5 +1,23 @@
 /** What `numberReceived` carries: the names are the page API's. */
 
+/** A challenge as the server hands it out: work in the form of ALTCHA, or a CAPTCHA provider's. */
+export interface Challenge {
+  kind: string;
+  algorithm?: string;
+  challenge?: string;
+  maxnumber?: number;
+  salt?: string;
+  signature?: string;
+  siteKey?: string;
+}
+
+/** What the visitor has to agree to. */
+export interface Consent {
+  version: string;
+  text: string;
+  url?: string | null;
+}
+
 /** Members of the server's problem details (RFC 9457) that mean something to the panel. */
 export interface Problem {
   code?: string;
@@ -11,6 +29,8 @@ export interface Problem {
   nextOpening?: string | null;
   retryAfterS?: number;
   fallbackNumber?: string;
+  challenge?: Challenge;
+  consent?: Consent;
 }
 
 export interface Outcome extends Problem {

@@ -1,7 +1,7 @@
 /** The call request as Warmcall's own API takes it. */
 
 import type { Options } from "../bus/types";
-import { FIELDS } from "../service/fields";
+import { CONSENT, FIELDS } from "../service/fields";
 import type { Outcome } from "./outcome";
 
 const FIELDS_OF_DEFAULT_FORM = ["firstname", "lastname", "phonenumber"];
@@ -27,7 +27,7 @@ function merge(under: Options = {}, over: Options): Options {
   return merged;
 }
 
-function bodyOf(given: Options, options: Options): string {
+function bodyOf(given: Options, options: Options, challenge?: string): string {
   const data = merge(options.userData, given);
   const names = (data as any)[FIELDS] ?? FIELDS_OF_DEFAULT_FORM;
   const fields: Options = {};
@@ -39,12 +39,20 @@ function bodyOf(given: Options, options: Options): string {
     title: document.title,
     language: document.documentElement.lang || navigator.language,
   };
-  return JSON.stringify({ group: options.group, fields, userData, page });
+  return JSON.stringify({ group: options.group, fields, userData, page, consent: (data as any)[CONSENT], challenge });
 }
 
-/** @throws if the server cannot be reached or does not answer in JSON. */
-export async function requestCall(server: string, data: Options, options: Options): Promise<Outcome> {
-  const body = bodyOf(data, options);
+/**
+ * @param solution Of the challenge that a first request was answered with.
+ * @throws if the server cannot be reached or does not answer in JSON.
+ */
+export async function requestCall(
+  server: string,
+  data: Options,
+  options: Options,
+  solution?: string,
+): Promise<Outcome> {
+  const body = bodyOf(data, options, solution);
   const response = await fetch(`${server}/v1/sites/${encodeURIComponent(options.site)}/call-requests`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": keyFor(body) },
@@ -54,6 +62,12 @@ export async function requestCall(server: string, data: Options, options: Option
   const answer = await response.json();
   // A later wish of the same visitor is a request of its own; one that failed on the way is tried again.
   if (response.ok || !answer.retryable) lastBody = "";
+  if (answer.challenge && !solution) {
+    const solved = await import("./gate.js")
+      .then(({ solve }) => solve(answer.challenge, options.challenge))
+      .catch(() => undefined);
+    if (solved) return requestCall(server, data, options, solved);
+  }
   // A refusal without a code does not come from Warmcall, but from something in between.
   if (!response.ok)
     return { ...answer, error: !!answer.code, netfail: !answer.code, errormsg: answer.detail ?? answer.title ?? "" };

@@ -8,6 +8,7 @@ export const OPTION_TYPES = optionTypes({
   boolean: "provideAccessCode enableCountdown autoDialAccessCode unminimizeOnAlert confirmFormCloseEnabled",
   object: "userData formJSON ewt",
   number: "ajaxTimeout",
+  function: "challenge",
   "string number": "apikey",
   "array boolean": "ariaNumberExpirationIntervals countrySelect",
   "boolean object": "launcher",
