@@ -20,8 +20,10 @@ export const take = (kit: Kit) => void ({ bus, environment, themeClass } = kit);
 
 const folder = new URL(".", import.meta.url).href;
 
-/** The `$` that page code is handed. */
-export const jQuery = () => loadJQuery(folder);
+let loading: ReturnType<typeof loadJQuery> | undefined;
+
+/** The `$` that page code is handed. Who asks first gets it first: of two imports of one file, either may be the first. */
+export const jQuery = () => (loading ??= loadJQuery(folder).finally(() => (loading = undefined)));
 
 /** An element as the set that page code expects, of the page's own jQuery or the built-in subset. */
 export const jQueryOf = async (element: unknown): Promise<any> => (await jQuery())(element);
