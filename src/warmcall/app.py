@@ -203,13 +203,14 @@ async def start(
     webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
     web = bus.plugin("Web")
     keys = ApiKeys(store, clock)
-    metrics = Metrics(bus, store, settings.directory, hub.__len__)
+    metrics = Metrics(bus, store, settings.directory, hub.__len__, calls.outcomes)
     if settings.server.tracing or tracer is not None:
         trace_bus(bus, tracer or tracing.tracer())
     routes = await extend(bus, extensions, settings, keys, watch or metrics)
     web.ready()
     await bus.command("App.configure", _plain(settings))
     connectors = await _connectors(settings, bus, store, clock, url)
+    metrics.refusals = connectors.refusals.counts
     services = Services(
         plugin=web,
         store=store,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -20,6 +20,7 @@ from warmcall.calls.errors import StoreUnavailableError
 from warmcall.calls.model import Event, EventType, RequestId
 from warmcall.calls.port import Store
 from warmcall.calls.webhooks import HookAnswer
+from warmcall.telephony.refusals import Refusal
 from warmcall.web.tally import BOUNDS_S, Tally
 
 _CALL_WAIT_S = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 3600)
@@ -35,11 +36,24 @@ class Metrics(Collector):
         store: Whose events are counted, and whose latency is measured.
         directory: The groups.
         streams: How many live streams are open.
+        outcomes: How often inbound calls were answered how, by site, group and outcome; counted by others.
+
+    Attributes:
+        refusals: How often requests of phone systems were turned away, by connector and reason; counted by others.
     """
 
-    def __init__(self, bus: Bus, store: Store, directory: Directory, streams: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        store: Store,
+        directory: Directory,
+        streams: Callable[[], int],
+        outcomes: Mapping[tuple[str, str, str], int],
+    ) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         self.tally = Tally()
+        self.refusals: Mapping[tuple[str, Refusal], int] = {}
+        self._outcomes = outcomes
         self._store = store
         self._directory = directory
         self._streams = streams
@@ -148,11 +162,25 @@ class Metrics(Collector):
         )
         for names, count in self._matches.items():
             matches.add_metric(names, count)
+        outcomes = CounterMetricFamily(
+            "warmcall_match_outcomes",
+            "Answers of this server to inbound calls, those that match nothing among them.",
+            labels=["site", "group", "outcome"],
+        )
+        for names, count in self._outcomes.items():
+            outcomes.add_metric(names, count)
+        refusals = CounterMetricFamily(
+            "warmcall_telephony_refusals",
+            "Requests of phone systems that were turned away.",
+            labels=["connector", "refusal"],
+        )
+        for refused, count in self.refusals.items():
+            refusals.add_metric(refused, count)
         live = GaugeMetricFamily("warmcall_live_requests", "Call requests that wait.", labels=["site", "group"])
         for site in self._directory.sites.values():
             for group in site.groups:
                 live.add_metric([site.id, group.name], sum(map(self._store.live, group.numbers)))
-        yield from (events, matches, live)
+        yield from (events, matches, outcomes, refusals, live)
 
     def _collect_http(self) -> Iterator[Metric]:
         answers = CounterMetricFamily(

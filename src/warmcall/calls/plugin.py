@@ -1,5 +1,6 @@
 """The plugin CallRequests: the domain's operations as commands on the bus, its events as bus events."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
@@ -78,6 +79,9 @@ class CallRequestsPlugin:
         clock: Tells the time.
         counts: Where attempts are counted; `None`: for this process alone.
         public_url: The server's address as the phone system reaches it, without a final slash.
+
+    Attributes:
+        outcomes: How often a call was answered how by this process, by site, group and outcome.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class CallRequestsPlugin:
         public_url: str = "",
         counts: SharedCounts | None = None,
     ) -> None:
+        self.outcomes: Counter[tuple[str, str, str]] = Counter()
         self._store = store
         self._directory = directory
         self._tokens = tokens
@@ -164,6 +169,7 @@ class CallRequestsPlugin:
         verdict, told = await self._decide(report, group, now_ms)
         if verdict.wrong_code:
             self._tries.count(group, number, report.caller, now_ms)
+        self.outcomes[group.site, group.name, str(verdict.call.outcome)] += 1
         return self._answer(verdict.call, told, group)
 
     def _dialled(self, text: str) -> E164:

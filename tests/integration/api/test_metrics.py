@@ -11,6 +11,13 @@ from warmcall.calls.ids import new_request_id
 from warmcall.metrics import made_at_ms
 from warmcall.testing import FakeClock, RunningServer, running
 
+TWILIO = """
+[telephony.carrier]
+kind = "twilio"
+signing_key = "a-secret-token"
+fallback_destination = "+12025550199"
+"""
+
 
 async def read(server: RunningServer) -> dict[tuple[str, ...], float]:
     """Every sample by its name and the values of its labels, in the order of their names."""
@@ -28,11 +35,15 @@ async def test_calls_are_counted_by_what_became_of_them(
     await ask(server)
     clock.advance(seconds=12)
     await tell(phone, "1", callerNumber="+12025550123")
+    for digits in ("100000", "200000", "300000"):
+        await tell(phone, "2", digits=digits)
     problem(await server.http.post("/v1/sites/shop/call-requests", json={"group": "nowhere"}), 404, "group_unknown")
     await server.http.get("/no/such/thing")
     samples = await read(server)
     assert samples["warmcall_call_request_events_total", "created", "sales", "shop"] == 2
     assert samples["warmcall_matches_total", "caller", "sales", "shop"] == 1
+    assert samples["warmcall_match_outcomes_total", "sales", "matched", "shop"] == 1
+    assert samples["warmcall_match_outcomes_total", "sales", "no_match", "shop"] == 1
     assert samples["warmcall_live_requests", "sales", "shop"] == 1
     assert samples["warmcall_live_requests", "few", "shop"] == 0
     assert samples["warmcall_problems_total", "group_unknown", "createCallRequest"] == 1
@@ -103,3 +114,12 @@ async def test_a_key_of_another_scope_does_not_read_them(server: RunningServer) 
 
 def test_an_id_says_when_a_request_was_made() -> None:
     assert made_at_ms(new_request_id(1_795_435_200_123)) == 1_795_435_200_123
+
+
+async def test_what_phone_systems_were_refused_is_counted_by_reason() -> None:
+    async with running(CONFIG + TWILIO) as server:
+        for headers in ({}, {"X-Twilio-Signature": "AAAA"}, {"X-Twilio-Signature": "BBBB"}):
+            await server.http.post("/telephony/carrier/voice", data={"CallSid": "CA1"}, headers=headers)
+        samples = await read(server)
+    assert samples["warmcall_telephony_refusals_total", "carrier", "unsigned"] == 1
+    assert samples["warmcall_telephony_refusals_total", "carrier", "signature"] == 2
