@@ -18,6 +18,7 @@ from benchmarks.table import Row, markdown, row_of
 _PARTS = {
     "create": "benchmarks.http.create",
     "match": "benchmarks.http.match",
+    "telephony": "benchmarks.telephony",
     "start": "benchmarks.http.start",
     "live": "benchmarks.http.live",
     "store": "benchmarks.store_sqlite",

@@ -63,6 +63,9 @@ class Archive(Protocol):
     async def purge_calls(self, after: int, cutoffs: Cutoffs, limit: int) -> Sweep:
         """The same for inbound calls; `cutoffs` are by access number."""
 
+    async def open_calls(self, before_ms: int) -> Sequence[RequestId]:
+        """Requests made before a time whose call was matched and has not ended. Looks at everything, as `trace`."""
+
     async def trace(self, number: E164) -> Trace:
         """Where the person with a number appears. Looks at everything; on a large store that takes seconds."""
 

@@ -7,6 +7,9 @@ import msgspec
 from warmcall.calls.errors import CallUnknownError, RequestNotWaitingError, RequestUnknownError
 from warmcall.calls.model import CallId, CallRequest, RequestId, State
 from warmcall.calls.port import Transaction
+from warmcall.calls.states import UNDER_WAY
+
+UNHEARD = "nothing was heard of the call any more"
 
 
 class CallReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -46,6 +49,19 @@ async def advance(tx: Transaction, report: CallReport, now_ms: int) -> CallReque
         request.ended_at_ms = now_ms
         await tx.change(request, State.ENDED, now_ms, {"callId": call.id, "reason": report.reason})
     return request
+
+
+async def give_up(tx: Transaction, request_id: RequestId, before_ms: int, now_ms: int) -> bool:
+    """End a request if nothing was heard of its call since a time; returns whether it did."""
+    request = await tx.find(request_id)
+    if request is None or request.state not in UNDER_WAY:
+        return False
+    heard_at_ms = request.connected_at_ms or request.matched_at_ms or request.created_at_ms
+    if heard_at_ms >= before_ms:
+        return False
+    request.ended_at_ms = now_ms
+    await tx.change(request, State.ENDED, now_ms, {"callId": request.call_id, "reason": UNHEARD})
+    return True
 
 
 async def cancel(tx: Transaction, request_id: RequestId, now_ms: int) -> CallRequest:

@@ -1,8 +1,12 @@
-"""The plugin Retention: deletes requests, their events and inbound calls once they are older than a site allows."""
+"""The plugin Retention: deletes requests, their events and inbound calls once they are older than a site allows.
+
+It also ends requests whose end nobody reported, so that none stays connected for ever.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 import msgspec
 
@@ -13,12 +17,16 @@ from warmcall.calls.archive import Cutoffs, Sweep
 from warmcall.calls.audit import SERVER, record
 from warmcall.calls.clock import Clock
 from warmcall.calls.directory import Directory
-from warmcall.calls.port import Store
+from warmcall.calls.model import RequestId
+from warmcall.calls.port import Store, Transaction
+from warmcall.calls.progress import give_up
 
 log = logging.getLogger("warmcall.retention")
 
 DEFAULT_DAYS = 30
 """How long what belongs to no configured site is kept."""
+LONGEST_CALL_S = 12 * 3600
+"""After that a call that was not reported to have ended is taken for ended."""
 _DAY_MS = 86_400_000
 # A step holds up who writes meanwhile for a few milliseconds, so it is small, and the next one waits a little.
 _STEP = 200
@@ -35,8 +43,14 @@ class Purged(msgspec.Struct, frozen=True):
     calls: int
 
 
+class GivenUp(msgspec.Struct, frozen=True):
+    """How many requests were ended because nothing was heard of their calls."""
+
+    requests: int
+
+
 class RetentionPlugin:
-    """Registers the plugin `Retention` with the command `purge` → Purged.
+    """Registers the plugin `Retention` with the commands `purge` → Purged and `giveUp` → GivenUp.
 
     Several servers may purge at once; on a store that they share one does at a time.
 
@@ -53,6 +67,7 @@ class RetentionPlugin:
         self._clock = clock
         plugin = bus.plugin("Retention")
         plugin.register_command("purge", self._purge)
+        plugin.register_command("giveUp", self._give_up)
         plugin.ready()
         plugin.republish("ready")
 
@@ -67,18 +82,35 @@ class RetentionPlugin:
             await record(self._store.audit, SERVER, "retention.purge", "what is too old", details, clock=self._clock)
         return purged
 
+    async def _give_up(self, e: CommandEvent) -> GivenUp:
+        now_ms = self._clock.now_ms()
+        before_ms, count = now_ms - LONGEST_CALL_S * 1000, 0
+        unheard = await self._store.archive.open_calls(before_ms)
+        for first in range(0, len(unheard), _STEP):
+            some = unheard[first : first + _STEP]
+            count += await self._store.transact(partial(_end, some, before_ms, now_ms))
+            await asyncio.sleep(_PAUSE_S)
+        if count:
+            log.info("gave up calls nothing was heard of", extra={"requests": count})
+        return GivenUp(count)
+
+
+async def _end(requests: Iterable[RequestId], before_ms: int, now_ms: int, tx: Transaction) -> int:
+    return sum([await give_up(tx, request_id, before_ms, now_ms) for request_id in requests])
+
 
 async def purge_sometimes(bus: Bus) -> None:
-    """Purge every hour until cancelled."""
+    """Purge and give up calls every hour until cancelled."""
     wait_s = FIRST_S
     while True:
         await asyncio.sleep(wait_s)
         wait_s = EVERY_S
-        try:
-            await bus.command("Retention.purge")
-        except CommandRejectedError as error:
-            # The next hour tries again; a store that is out of order is reported by /readyz.
-            log.warning("purge failed", extra={"reason": str(error)})
+        for command in ("Retention.giveUp", "Retention.purge"):
+            try:
+                await bus.command(command)
+            except CommandRejectedError as error:
+                # The next hour tries again; a store that is out of order is reported by /readyz.
+                log.warning("purge failed", extra={"command": command, "reason": str(error)})
 
 
 async def _sweep(step: _Step, cutoffs: Cutoffs) -> int:

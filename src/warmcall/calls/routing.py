@@ -7,6 +7,7 @@ import msgspec
 from warmcall.calls.answers import GroupRef
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+DestinationKind = Literal["sip", "number", "queue", "extension"]
 _Number = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -56,12 +57,14 @@ class GatherDigits(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         timeout_s: Seconds to wait for the next key after what is said.
         finish_on_key: Completes it earlier.
         fallback_destination: Where to connect the call if you give up asking; `null`: hang up.
+        fallback_destination_kind: What `fallback_destination` is, as `destinationKind`.
     """
 
     digits: int
     timeout_s: float
     finish_on_key: str = "#"
     fallback_destination: str | None = None
+    fallback_destination_kind: DestinationKind | None = None
 
 
 class RouteAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -87,7 +90,7 @@ class RouteAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     group: GroupRef | None = None
     gather: GatherDigits | None = None
     destination: str | None = None
-    destination_kind: Literal["sip", "number", "queue", "extension"] | None = None
+    destination_kind: DestinationKind | None = None
     headers: dict[str, str] = {}
     token: str | None = None
     context_url: str | None = None

@@ -12,6 +12,7 @@ ALLOWED: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 FINAL: frozenset[State] = frozenset(state for state, following in ALLOWED.items() if not following)
+UNDER_WAY = frozenset({State.MATCHED, State.CONNECTED})
 EVENT_OF: dict[State, EventType] = {state: EventType(state.value) for state in ALLOWED if state is not State.WAITING}
 
 

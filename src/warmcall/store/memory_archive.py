@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from warmcall.calls.archive import Cutoffs, Sweep, Trace
 from warmcall.calls.model import E164, Call, CallId, RequestId, State
+from warmcall.calls.states import UNDER_WAY
 from warmcall.store.memory_data import Data
 from warmcall.store.records import read_call
 
@@ -33,6 +34,11 @@ class MemoryArchive:
         for call_id in old:
             del self._data.calls[call_id]
         return Sweep(len(old), None)
+
+    async def open_calls(self, before_ms: int) -> Sequence[RequestId]:
+        """Requests made before a time whose call was matched and has not ended."""
+        stored = [entry.request() for entry in self._data.requests.values()]
+        return [each.id for each in stored if each.state in UNDER_WAY and each.created_at_ms < before_ms]
 
     async def trace(self, number: E164) -> Trace:
         """Where the person with a number appears."""

@@ -209,7 +209,7 @@ def _endpoints(services: Services, metrics: MetricsSource) -> dict[str, Any]:
 
 def _hot_key(method: str, parts: list[str]) -> tuple[str, ...]:
     """What a hot route is found by: the method and the fixed parts of its path."""
-    if len(parts) == 5:
+    if len(parts) == 5 and parts[1] == "v1":
         return method, parts[1], parts[2], parts[4]
     return method, *parts[1:]
 

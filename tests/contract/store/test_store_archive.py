@@ -134,3 +134,17 @@ async def test_nothing_is_found_of_a_stranger(store: Store) -> None:
     await store.add(a_request())
     assert await store.archive.trace(CALLER) == ([], [])
     assert await store.archive.erase(await store.archive.trace(CALLER)) == 0
+
+
+async def test_calls_under_way_are_found_until_they_end(store: Store) -> None:
+    waiting, matched, connected, ended, young = (a_request() for _ in range(5))
+    young.created_at_ms = NOW_MS + 1
+    for request in (waiting, matched, connected, ended, young):
+        await store.add(request)
+    for request in (matched, connected, ended, young):
+        await change(store, request.id, State.MATCHED)
+    for request in (connected, ended):
+        await change(store, request.id, State.CONNECTED)
+    await change(store, ended.id, State.ENDED)
+    assert set(await store.archive.open_calls(NOW_MS + 1)) == {matched.id, connected.id}
+    assert set(await store.archive.open_calls(NOW_MS)) == set()

@@ -166,6 +166,11 @@ async def test_an_interaction_is_requested_and_its_access_read_again(server: Run
     exception(await post(server, "request-access", form, apikey=key), "IllegalStateException")
 
 
+async def test_a_service_answers_at_its_own_address_only(server: RunningServer) -> None:
+    answer = await server.http.post("/genesys/1/anything/request-access", data={"_id": "x"})
+    assert answer.status_code == 404
+
+
 async def test_a_resource_group_is_found_by_name(server: RunningServer) -> None:
     asked = await post(server, "request-interaction", {"_resource_group": "coded"})
     assert asked.json()["_access_number"] == "+12025550120"

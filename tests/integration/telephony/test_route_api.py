@@ -34,7 +34,13 @@ async def test_a_caller_with_the_code_is_put_through_with_a_token(
     assert (first["action"], first["say"]["prompt"], first["gather"]) == (
         "gather",
         "ask_code",
-        {"digits": 6, "timeoutS": 8.0, "finishOnKey": "#", "fallbackDestination": "desk"},
+        {
+            "digits": 6,
+            "timeoutS": 8.0,
+            "finishOnKey": "#",
+            "fallbackDestination": "desk",
+            "fallbackDestinationKind": "queue",
+        },
     )
     assert (second["action"], second["matched"]) == ("route", True)
     assert (second["destination"], second["destinationKind"]) == ("sip:sales@pbx.example.com", "sip")
@@ -200,6 +206,44 @@ async def test_a_note_reaches_the_owner_and_never_the_visitor(server: RunningSer
     assert [note["text"] for note in context["notes"]] == ["difficult", "very difficult"]
     assert (context["call"]["callerName"], context["call"]["attestation"]) == ("ADA", "A")
     assert context["context"]["screenPopUrl"].startswith("https://crm.example.com/?phone=%2B12025550177&token=")
+
+
+async def test_the_token_outlives_a_transfer_and_the_call(server: RunningServer, ivr: httpx.AsyncClient) -> None:
+    await ask(server, firstname="Ada", phonenumber=CALL["callerNumber"])
+    token = (await route(ivr))["token"]
+    await ivr.post("/v1/call-reports", json={"callId": "call-1", "state": "connected"})
+    first = (await ivr.get(f"/v1/context/{token}")).json()
+    await ivr.post(f"/v1/context/{token}/notes", json={"text": "To accounting."})
+    # The phone system knows the transferred leg by another id; the token came along in its headers.
+    await ivr.post("/v1/call-reports", json={"callId": "call-1", "state": "ended", "reason": "transferred"})
+    second = (await ivr.get(f"/v1/context/{token}")).json()
+
+    assert first["context"] == second["context"]
+    assert second["context"]["fields"]["firstname"] == "Ada"
+    assert [note["text"] for note in second["notes"]] == ["To accounting."]
+    assert second["context"]["screenPopUrl"].endswith(f"token={token}")
+
+
+@pytest.mark.parametrize("last", ["matched", "connected"])
+async def test_a_call_whose_end_nobody_reported_is_given_up(
+    server: RunningServer, ivr: httpx.AsyncClient, clock: FakeClock, last: str
+) -> None:
+    issued = await ask(server, phonenumber=CALL["callerNumber"])
+    await route(ivr)
+    if last == "connected":
+        await ivr.post("/v1/call-reports", json={"callId": "call-1", "state": "connected"})
+    clock.advance(seconds=12 * 3600)
+    too_early = await server.bus.command("Retention.giveUp")
+    clock.advance(seconds=1)
+    given_up = [await server.bus.command("Retention.giveUp") for _ in range(2)]
+    late = await ivr.post("/v1/call-reports", json={"callId": "call-1", "state": "connected"})
+    live = f"/v1/call-requests/{issued['id']}/events?token={issued['token']}"
+    stream = (await server.http.get(live, headers={"Last-Event-ID": "0"})).text
+
+    assert (too_early.requests, [each.requests for each in given_up]) == (0, [1, 0])
+    assert (late.status_code, late.json()["state"]) == (200, "ended")
+    assert re.findall(r"event: (\w+)", stream)[-2:] == [last, "ended"]
+    assert "nothing was heard of the call any more" in stream
 
 
 async def test_a_note_does_not_pass_along_an_open_stream(server: RunningServer, ivr: httpx.AsyncClient) -> None:

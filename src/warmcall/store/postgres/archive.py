@@ -47,6 +47,13 @@ class PostgresArchive:
             return Sweep(len(old), None)
         return Sweep(len(old), rows[-1][0])
 
+    async def open_calls(self, before_ms: int) -> Sequence[RequestId]:
+        """Requests made before a time whose call was matched and has not ended."""
+        found: list[RequestId] = []
+        async for row in self._scan(QUERIES.open_calls, 0, before_ms):
+            found += row[1] or ()
+        return found
+
     async def trace(self, number: E164) -> Trace:
         """Where the person with a number appears."""
         calls: dict[str, None] = {}

@@ -169,6 +169,12 @@ DELETE FROM call_request WHERE seq = ANY ($1::bigint[]);
 DELETE FROM call_request WHERE id = ANY ($1::text[]::uuid[]) AND state <> 'waiting'
 RETURNING number, due_at_ms IS NOT NULL;
 
+-- name: open_calls
+SELECT
+    CASE WHEN count(*) = $2 THEN max(seq) END,
+    array_agg(id::text) FILTER (WHERE state IN ('matched', 'connected') AND created_at_ms < $3)
+FROM (SELECT seq, id, state, created_at_ms FROM call_request WHERE seq > $1 ORDER BY seq LIMIT $2) AS part;
+
 -- name: requests_of_caller
 SELECT
     CASE WHEN count(*) = $2 THEN max(seq) END,

@@ -58,6 +58,15 @@ class SqliteArchive:
             await self._checkpointer.empty()
         return Sweep(deleted, None)
 
+    async def open_calls(self, before_ms: int) -> Sequence[RequestId]:
+        """Requests made before a time whose call was matched and has not ended."""
+        return await asyncio.to_thread(self._open_calls, before_ms)
+
+    def _open_calls(self, before_ms: int) -> list[RequestId]:
+        with closing(self._database.connect(wait_s=5)) as connection:
+            connection.execute("PRAGMA query_only=ON")
+            return [id_text(handle) for (handle,) in connection.execute(QUERIES.open_calls, (before_ms,))]
+
     async def trace(self, number: E164) -> Trace:
         """Where the person with a number appears."""
         return await asyncio.to_thread(self._trace, number)

@@ -96,6 +96,9 @@ DELETE FROM call_request WHERE seq = ?;
 -- name: erase_request
 DELETE FROM call_request WHERE id = ? AND state <> 'waiting' RETURNING due_at_ms IS NOT NULL, state, record;
 
+-- name: open_calls
+SELECT id FROM call_request WHERE state IN ('matched', 'connected') AND created_at_ms < ?;
+
 -- name: requests_of_caller
 SELECT id, json_extract(record, '$.call_id') FROM call_request
 WHERE json_extract(record, '$.caller') = ?1 OR lower(hex(id)) IN (SELECT value FROM json_each(?2));

@@ -22,7 +22,10 @@ def render(turn: Turn, switchboard: Switchboard) -> RouteAnswer:
 
 def _gather(asked: Gather, say: Say, state: str | None, fallback: Destination | None) -> RouteAnswer:
     gather = GatherDigits(
-        digits=asked.digits, timeout_s=asked.timeout_s, fallback_destination=fallback.value if fallback else None
+        digits=asked.digits,
+        timeout_s=asked.timeout_s,
+        fallback_destination=fallback.value if fallback else None,
+        fallback_destination_kind=fallback.kind.value if fallback else None,
     )
     return RouteAnswer(action="gather", say=say, gather=gather, state=state)
 
