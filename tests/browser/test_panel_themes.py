@@ -1,9 +1,10 @@
 """What the documentation says about looks holds: properties, parts, and the visitor's own preferences."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.browser.chromium import HostPage
 from tests.browser.page_api import ROOT, sources
@@ -83,6 +84,21 @@ def test_with_reduced_motion_nothing_moves(host: HostPage) -> None:
     assert panel.find("dialog").evaluate(moving) > 0, "the test would see a movement"
     panel.page.emulate_media(reduced_motion="reduce")
     assert panel.find("dialog").evaluate(moving) == 0
+
+
+@pytest.mark.chromium_only("the driver cannot set the visitor's preferences in Firefox")
+def test_all_that_is_shown_follows_when_the_system_turns_dark(host: HostPage) -> None:
+    panel = Panel(host)
+    host.page.emulate_media(color_scheme="light")
+    channels = json.dumps({"sidebar": {"channels": [{"name": "ClickToCall"}]}})
+    panel.load(f"<script>window._genesys = {{widgets: {channels}}}</script>")
+    panel.find("warmcall-sidebar.cx-theme-light").wait_for(state="attached")
+    panel.open()
+    shown = [panel.find(name) for name in ("warmcall-launcher button", "warmcall-panel dialog", "warmcall-sidebar")]
+    for scheme, theme in (("dark", "cx-theme-dark"), ("light", "cx-theme-light")):
+        host.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for element in shown:
+            expect(element).to_contain_class(theme)
 
 
 @pytest.mark.chromium_only("the driver cannot set the visitor's preferences in Firefox")

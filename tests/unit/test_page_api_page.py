@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.page_api import SOURCES, listed, sources, text
+from tests.browser.page_api import SOURCES, listed, plugins, sources, text
 
 _REJECTIONS = re.compile(r'[rR]eject\(\s*(?:"([^"]+)"|`([^`]+)`)')
 _CLASSES = re.compile(r"\bcx-[a-z]+(?:-[a-zA-Z]+)*\b(?!-?\$)")
@@ -35,7 +35,10 @@ def test_the_page_names_every_option() -> None:
 
 def test_the_types_have_every_name_of_the_page() -> None:
     types = (SOURCES / "warmcall.d.ts").read_text()
-    for plugin, namespace in (("App", "main"), ("ClickToCall", "clicktocall"), ("ClickToCallService", None)):
+    namespaces = {"App": "main", "ClickToCall": "clicktocall"}
+    assert {"ClickToCallService", "Overlay", "Remote"} <= set(plugins())
+    for plugin in plugins():
+        namespace = namespaces.get(plugin)
         names = {f'"{plugin}.{name}":' for kind in ("command", "event") for name in listed(plugin, kind)}
         if namespace:
             names |= {f"{name}?:" for name in listed(plugin, f"option of `{namespace}`")}

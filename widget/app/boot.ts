@@ -4,7 +4,7 @@ import { createBus } from "../bus/bus";
 import type { GlobalBus, Options } from "../bus/types";
 import { type App, registerApp } from "./app";
 import type { SiblingsPart } from "../siblings";
-import { themeClass } from "../theme/theme";
+import { followSystem, themeClass } from "../theme/theme";
 import { attributes, isConfigured, partsFolder } from "./host";
 import type { Environment } from "./types";
 
@@ -39,7 +39,7 @@ export function boot(plugins: Record<string, Register>, launcher: Register): voi
     const { signal } = (ending = new AbortController());
     const included: Record<string, () => void> = {};
     const { bus, isLoading } = createBus(included, (file) =>
-      import(partsFolder + "siblings.js").then((part: SiblingsPart) => part.load(file, { bus, environment, themeClass })),
+      import(partsFolder + "siblings.js").then((part: SiblingsPart) => part.load(file, { bus, environment, themeClass, followSystem })),
     );
     const before = Object.getOwnPropertyDescriptor(page, "CXBus");
     page.CXBus = bus;

@@ -19,12 +19,15 @@ export function notify(panel: PanelWindow, className: string, text: string, ...c
   );
   step.inert = true;
   step.classList.add("cx-disableForm");
-  body.replaceChildren(step, overlay);
+  // Nothing to see: scripts look for it to tell that a notice is up.
+  const screen = h("div", { class: "cx-smokescreen" });
+  body.replaceChildren(step, screen, overlay);
   if (before) overlay.querySelector<HTMLElement>("button,a")?.focus();
   else panel.announce(text);
   return () => {
     step.inert = false;
     step.classList.remove("cx-disableForm");
+    screen.remove();
     overlay.remove();
     before?.focus();
   };

@@ -52,7 +52,7 @@ export function createForm(rows: Row[], { onStart, onSubmit, onCancel }: FormEve
   submit.onclick = send;
   element.onsubmit = send;
   const setBusy = (busy: boolean) => {
-    submit.replaceChildren(busy ? h("i", { class: "spin" }) : icon(callShape), say(busy ? "FormBusy" : "FormSubmit"));
+    submit.replaceChildren(busy ? h("i", { class: "spin cx-loading-screen" }) : icon(callShape), say(busy ? "FormBusy" : "FormSubmit"));
     submit.ariaDisabled = String(busy);
   };
   setBusy(false);

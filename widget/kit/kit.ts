@@ -12,6 +12,7 @@ export let addEnglish: Kit["addEnglish"];
 export let addStyle: Kit["addStyle"];
 export let createHost: Kit["createHost"];
 export let themeClass: Kit["themeClass"];
+export let followSystem: Kit["followSystem"];
 export let keepInPage: Kit["keepInPage"];
 export let recordPlace: Kit["recordPlace"];
 export let storedRecord: Kit["storedRecord"];
@@ -23,7 +24,7 @@ export let whole: Kit;
 export function take(kit: Kit): void {
   whole = kit;
   ({ h, icon, callShape, lookUp, languageAttributes, addEnglish, addStyle, createHost, themeClass } = kit);
-  ({ keepInPage, recordPlace, storedRecord } = kit);
+  ({ followSystem, keepInPage, recordPlace, storedRecord } = kit);
 }
 
 /** The sentence for `key` with `{name}` filled in, or `undefined` when no language has it. */

@@ -3,7 +3,7 @@
 import { addEnglish, find, languageAttributes } from "../i18n/strings";
 import { recordPlace, storedRecord } from "../service/stored";
 import { addStyle, createHost } from "../theme/sheet";
-import { themeClass } from "../theme/theme";
+import { followSystem, themeClass } from "../theme/theme";
 import { callShape, h, icon } from "../window/element";
 import { keepInPage } from "../window/presence";
 
@@ -17,6 +17,7 @@ export const lent = {
   addStyle,
   createHost,
   themeClass,
+  followSystem,
   keepInPage,
   recordPlace,
   storedRecord,

@@ -7,7 +7,7 @@ import { loadCall } from "../call/load";
 import { loadCountries, loadPanel } from "../clicktocall/load";
 import { languageAttributes, say } from "../i18n/strings";
 import { createHost } from "../theme/sheet";
-import { themeClass } from "../theme/theme";
+import { followSystem, themeClass } from "../theme/theme";
 import { callShape, h, icon } from "../window/element";
 import { keepInPage } from "../window/presence";
 
@@ -88,6 +88,7 @@ function installButton(bus: GlobalBus, signal: AbortSignal, { label, position }:
     Object.assign(button, languageAttributes());
   };
   bus.subscribe("App.theme", dress);
+  followSystem(dress, signal);
   bus.subscribe("App.i18n", dress);
   bus.subscribe("ClickToCall.opened", () => (button.hidden = true));
   bus.subscribe("ClickToCall.closed", () => {

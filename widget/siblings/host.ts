@@ -1,7 +1,7 @@
 /** Where siblings live: an element with a shadow root that no style of the page reaches, in the topmost layer. */
 
 import { directionOf } from "../i18n/direction";
-import { bus, environment, themeClass, whenEnded } from "./lent";
+import { bus, environment, followSystem, themeClass, whenEnded } from "./lent";
 import frame from "./frame.css";
 import content from "./content.css";
 
@@ -22,9 +22,11 @@ function dress(host: Element, isShown: boolean): void {
   document.adoptedStyleSheets = withLight.size ? [...others, sheet] : others;
 }
 
+/** On a phone, also on its side, or in a page as narrow as one. */
 export const isNarrow = (): boolean => {
   const { mobileMode = "auto", mobileModeBreakpoint = 600 } = environment.configuration.main ?? {};
-  return mobileMode == "auto" ? matchMedia(`(max-width:${mobileModeBreakpoint}px)`).matches : !!mobileMode;
+  if (mobileMode != "auto") return !!mobileMode;
+  return bus.data("App.mobileMode") || matchMedia(`(max-width:${mobileModeBreakpoint}px)`).matches;
 };
 
 /** The element with the focus, however deep in shadow roots. */
@@ -52,6 +54,7 @@ export function createHost(name: string, classes: string, css: string, ...childr
     host.dir = directionOf(language);
   };
   bus.subscribe("App.theme", follow);
+  followSystem(follow, environment.signal);
   bus.subscribe("App.language", ({ data }) => {
     language = String(data);
     follow();

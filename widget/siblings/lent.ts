@@ -10,13 +10,16 @@ export interface Kit {
   environment: Environment;
   /** The CSS class of the theme in force. */
   themeClass(): string;
+  /** Runs `dress` whenever the visitor's system changes between light and dark. */
+  followSystem(dress: () => void, signal: AbortSignal): void;
 }
 
 export let bus: GlobalBus;
 export let environment: Environment;
 export let themeClass: Kit["themeClass"];
+export let followSystem: Kit["followSystem"];
 
-export const take = (kit: Kit) => void ({ bus, environment, themeClass } = kit);
+export const take = (kit: Kit) => void ({ bus, environment, themeClass, followSystem } = kit);
 
 const folder = new URL(".", import.meta.url).href;
 

@@ -34,6 +34,14 @@ export async function page(): Promise<void> {
   };
   Warmcall.mount({ clicktocall: { site: "demo" } });
 
+  const queued: string = await CXBus.command("Watchman.alarm", { time: 2 });
+  CXBus.command("Overlay.open", { html: document.createElement("p"), position: "bottom", group: queued });
+  CXBus.subscribe("StatsService.error.ewt", ({ data }) => data.vqName.length);
+  // @ts-expect-error: no such position
+  CXBus.command("Overlay.open", { html: "<p>…</p>", position: "inside" });
+  // @ts-expect-error: a time is a number
+  CXBus.command("Watchman.interval", { time: "2" });
+
   const theme: string = await CXBus.command("App.setTheme", { theme: "light" });
   CXBus.command("ClickToCall.open", { form: { firstname: "Ada", autoSubmit: true }, userData: { cart: [theme] } })
     .done(() => {})

@@ -3,6 +3,8 @@
 import type { Environment } from "../app/types";
 import type { GlobalBus } from "../bus/types";
 
+const system = () => matchMedia("(prefers-color-scheme:dark)");
+
 let chosen = "";
 let still = "";
 
@@ -18,6 +20,10 @@ export function followTheme(bus: Pick<GlobalBus, "subscribe">, { configuration }
   });
 }
 
+/** Runs `dress` whenever the visitor's system changes between light and dark, which it may do at dusk. */
+export const followSystem = (dress: () => void, signal: AbortSignal): void =>
+  system().addEventListener("change", dress, { signal });
+
 /** The CSS class of the theme in force, and one that stops what moves if the page wants that. */
 export const themeClass = (): string =>
-  (chosen || (matchMedia("(prefers-color-scheme:dark)").matches ? "cx-theme-dark" : "cx-theme-light")) + still;
+  (chosen || (system().matches ? "cx-theme-dark" : "cx-theme-light")) + still;

@@ -1,6 +1,7 @@
 /** The panel's window: where it lies, what it shows, who has the focus. It knows nothing of calls. */
 
-import { callShape, createHost, find, h, icon, keepInPage, languageAttributes, say, themeClass } from "../kit/kit";
+import { callShape, createHost, find, followSystem, h, icon, keepInPage, languageAttributes, say } from "../kit/kit";
+import { themeClass } from "../kit/kit";
 import { stayAboveKeyboard } from "./keyboard";
 import { shapes } from "./shapes";
 
@@ -151,6 +152,12 @@ export function createWindow(
 
   const hasFocus = () => dialog.matches(":focus-within");
 
+  const dress = () => {
+    dialog.classList.remove(...theme.split(" "));
+    theme = themeClass();
+    dialog.classList.add(...theme.split(" "));
+  };
+
   const display = () => {
     if (mobile && !minimized) dialog.showModal();
     // Not `show()`, which takes the focus.
@@ -174,11 +181,7 @@ export function createWindow(
     element: dialog,
     body,
     isMinimized: () => minimized,
-    dress() {
-      dialog.classList.remove(...theme.split(" "));
-      theme = themeClass();
-      dialog.classList.add(...theme.split(" "));
-    },
+    dress,
     setMobile(value) {
       if (value == mobile) return;
       mobile = value;
@@ -192,6 +195,7 @@ export function createWindow(
       const { signal } = (life = new AbortController());
       document.addEventListener("toggle", onToggle, { capture: true, signal });
       portrait.addEventListener("change", layOut, { signal });
+      followSystem(dress, signal);
       stayAboveKeyboard(dialog, signal);
       if (wanted) first?.focus(QUIETLY);
     },
