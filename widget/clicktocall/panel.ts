@@ -54,6 +54,8 @@ export function createClickToCall(context: Context): ClickToCall {
   const { bus, plugin, options, loadCall, environment } = context;
   let opening: Opening | undefined;
   let isBeginning = false;
+  /** Looks for a number of before, and perhaps finds none. */
+  let comingBack: Promise<void> | undefined;
   const journal = createJournal(plugin, context.ready);
   const scene: Scene = { ...context, journal, current: () => opening };
   const service = (name: string) => options.servicePlugin + "." + name;
@@ -135,6 +137,7 @@ export function createClickToCall(context: Context): ClickToCall {
   return {
     async open({ data, deferred }) {
       const form = readForm(data.form);
+      if (comingBack) await comingBack.catch(() => {});
       if (opening || isBeginning) deferred.reject("already opened");
       else if (!form) deferred.reject("Invalid form");
       else {
@@ -155,7 +158,9 @@ export function createClickToCall(context: Context): ClickToCall {
     },
     toggleMinimized: () => opening?.toggleMinimized(),
     comeBack() {
-      if (!opening && !isBeginning) begun({ form: {} }, false);
+      if (opening || isBeginning) return;
+      const end = () => (comingBack = undefined);
+      comingBack = begun({ form: {} }, false).finally(end);
     },
   };
 }

@@ -300,6 +300,79 @@ declare namespace Warmcall {
     [detail: string]: unknown;
   }
 
+  // What the other plugins take and give. Markup is text, an element or a jQuery set; sets that are given back are jQuery's.
+
+  type Markup = string | Element | { [index: number]: Element; length: number };
+
+  interface DockView {
+    id: string;
+    html: any;
+    owner: string;
+    close(then?: () => void): void;
+  }
+
+  interface OverlayOptions {
+    html: Markup;
+    modal?: boolean;
+    overlay?: boolean;
+    immutable?: boolean;
+    position?: "center" | "left" | "right" | "bottom";
+    alignment?: { top?: number | string; right?: number | string; bottom?: number | string; left?: number | string };
+    maxWidth?: number | string;
+    mobileOverlay?: "fitContent" | "fullScreen";
+    group?: unknown;
+    styles?: Options;
+    cobrowseVisible?: boolean;
+  }
+
+  interface ToastOptions {
+    type?: "custom" | (string & {});
+    title?: string;
+    icon?: string;
+    body?: Markup;
+    /** Of the type `custom`, instead of `body`. */
+    html?: Markup;
+    controls?: string;
+    buttons?: { type?: "binary"; primary?: string; secondary?: string };
+    immutable?: boolean;
+  }
+
+  interface SideBarOptions {
+    channels?: Options[];
+    position?: "right" | "left";
+    showOnStartup?: boolean;
+    expandOnHover?: boolean;
+  }
+
+  interface ChannelSelectorOptions {
+    channels?: Options[];
+    servicePlugin?: string;
+    /** Seconds. */
+    ewtRefreshInterval?: number;
+  }
+
+  interface CallUsOptions {
+    contacts?: { displayName?: string; i18n?: string; number: string }[];
+    hours?: string[];
+  }
+
+  interface StatsOptions {
+    ewt?: { dataURL?: string; apikey?: string; apiVersion?: "v1" | "v2" | "v3"; mode?: string };
+    /** Milliseconds. */
+    ajaxTimeout?: number;
+  }
+
+  /** Of one queue `{ewt}` in seconds; of several `{queue: {ewt}}`. */
+  type WaitingTimes = Record<string, any>;
+
+  interface RemoteAction {
+    type: "command";
+    name: string;
+    data?: Options;
+    /** `true`: until it has settled; a number: so many milliseconds. */
+    wait?: boolean | number;
+  }
+
   interface Commands {
     "App.setTheme": Command<{ theme: string }, string>;
     "App.getTheme": Command<{}, string>;
@@ -328,6 +401,62 @@ declare namespace Warmcall {
     "ClickToCallService.restore": Command<{}, RestoredNumber | { bRestoreSuccess: false }>;
     "ClickToCallService.requestNumber": Command<Options, NumberReceived>;
     "ClickToCallService.cancel": Command;
+    /** Rejects `No HTML content provided.`, `<id> is already registered. Ignoring.` */
+    "WindowManager.registerDockView": Command<{ html: Markup; id?: string }, DockView>;
+    "WindowManager.deregisterDockView": Command<{ id?: string }>;
+    "WindowManager.registerSideButton": Command<{ template: Markup; show?: boolean }>;
+    "WindowManager.changed": Command;
+    "Overlay.open": Command<
+      OverlayOptions,
+      { html: any; group: unknown; events: { close: string; closeAttempt: string } }
+    >;
+    "Overlay.close": Command;
+    "Overlay.immutable": Command;
+    "Overlay.mutable": Command;
+    "Overlay.back": Command<{}, any>;
+    "Toaster.open": Command<ToastOptions, { html: any; events: { close: string } }>;
+    "Toaster.close": Command;
+    "SideBar.configure": Command<SideBarOptions>;
+    "SideBar.open": Command;
+    "SideBar.close": Command;
+    "SideBar.expand": Command;
+    "SideBar.contract": Command;
+    "SideBar.addButton": Command<
+      { button: { name: string; title?: string; class?: string; icon?: string; position?: number } },
+      { html: any; event: string }
+    >;
+    "ChannelSelector.configure": Command<ChannelSelectorOptions>;
+    "ChannelSelector.open": Command;
+    "ChannelSelector.close": Command;
+    "ChannelSelector.displayStats": Command;
+    "ChannelSelector.enableStats": Command;
+    "ChannelSelector.disableStats": Command;
+    "CallUs.configure": Command<CallUsOptions>;
+    "CallUs.open": Command;
+    "CallUs.close": Command;
+    "StatsService.configure": Command<StatsOptions>;
+    "StatsService.getStats": Command<
+      { group?: "EWT"; vqName: string | string[]; mode?: string; apikey?: string },
+      WaitingTimes
+    >;
+    "Console.configure": Command<{ open?: boolean }>;
+    "Console.open": Command;
+    "Console.close": Command;
+    "Console.restore": Command;
+    /** Each gives the name of the event it will publish; time in seconds. */
+    "Watchman.interval": Command<{ time: number }, string>;
+    "Watchman.alarm": Command<{ time: number }, string>;
+    "Watchman.countdown": Command<{ time: number }, string>;
+    /** Seconds. */
+    "Watchman.uptime": Command<{}, number>;
+    "Watchman.idle": Command<{}, number>;
+    /** Milliseconds since the epoch. */
+    "Watchman.startTime": Command<{}, number>;
+    "Watchman.time": Command<{}, number>;
+    "Remote.execute": Command<{ actions: RemoteAction[] }>;
+    "Common.generateContainer": Command<Options, any>;
+    "Common.generateButtons": Command<Options, any>;
+    "Common.async": Command<{ func: () => unknown }, any>;
   }
 
   interface Events {
@@ -356,6 +485,33 @@ declare namespace Warmcall {
     "ClickToCallService.restored": RestoredNumber;
     "ClickToCallService.numberReceived": NumberReceived;
     "ClickToCallService.callStatus": CallStatus;
+    "WindowManager.ready": {};
+    "WindowManager.changed": { registry: Record<string, { id: string; owner: string; html: Element }> };
+    "Overlay.ready": {};
+    "Toaster.ready": {};
+    "Toaster.opened": {};
+    "Toaster.closed": {};
+    "SideBar.ready": {};
+    "SideBar.opened": {};
+    "SideBar.expanded": {};
+    "SideBar.contracted": {};
+    "SideBar.closed": {};
+    "ChannelSelector.ready": {};
+    "ChannelSelector.opened": {};
+    "ChannelSelector.closed": {};
+    "CallUs.ready": {};
+    "CallUs.opened": {};
+    "CallUs.closed": {};
+    "StatsService.ready": {};
+    "StatsService.updated": WaitingTimes;
+    "StatsService.error.ewt": { vqName: string };
+    "Console.ready": {};
+    "Console.opened": {};
+    "Console.closed": {};
+    "Watchman.ready": {};
+    "Watchman.tick": { time: number };
+    "Remote.ready": {};
+    "Common.ready": {};
   }
 
   /** `window.Warmcall` */
