@@ -26,7 +26,8 @@ from warmcall.web.errors import InternalError, MethodNotAllowedError, NotFoundEr
 from warmcall.web.exchange import SAFETY, ClientGoneError, Exchange
 from warmcall.web.live.route import LiveEvents
 from warmcall.web.mounts import Mount, Mounted
-from warmcall.web.operations import OPERATIONS, Operation
+from warmcall.web.operation import Operation
+from warmcall.web.operations import OPERATIONS
 from warmcall.web.origins import Origins
 from warmcall.web.problems import MEDIA_TYPE, problem_of
 from warmcall.web.services import Services

@@ -10,7 +10,8 @@ from warmcall import __version__
 from warmcall.errors import WarmcallError
 from warmcall.web.answers import Problem
 from warmcall.web.compat.operations import COMPAT_OPERATIONS
-from warmcall.web.operations import ALWAYS, OPERATIONS, Operation
+from warmcall.web.operation import ALWAYS, Operation
+from warmcall.web.operations import OPERATIONS
 from warmcall.web.problems import KINDS
 
 _REF = "#/components/schemas/{name}"

@@ -1,70 +1,17 @@
 """Every route in one table: the router, the hot look-up and the OpenAPI document are made from it."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
-
 from warmcall.calls import errors as calls
 from warmcall.calls.answers import Issued, MatchAnswer, RequestView
-from warmcall.calls.configuration import Applied, Shown
 from warmcall.calls.draft import InboundCall
 from warmcall.calls.groups import GroupInfo
 from warmcall.calls.notes import Note, NoteBody
-from warmcall.calls.people import Erased, PersonData
 from warmcall.calls.progress import CallReport
 from warmcall.calls.routing import RouteAnswer, RouteBody
-from warmcall.calls.webhooks import ReplayAnswer, TestAnswer
-from warmcall.errors import WarmcallError
 from warmcall.web import answers
 from warmcall.web import errors as web
-from warmcall.web.bodies import ConfigurationBody, CreateBody
-
-Auth = Literal["none", "visitor", "visitor_query", "api_key"]
-_BODY = (
-    web.MalformedJSONError,
-    web.BodyTooLargeError,
-    web.MediaTypeError,
-    calls.InvalidFieldError,
-)
-_KEY = (web.ApiKeyRequiredError, web.ScopeError)
-_VISITOR = (web.VisitorTokenRequiredError, calls.RequestUnknownError, calls.OriginNotAllowedError)
-ALWAYS = (web.InternalError, web.ShuttingDownError)
-"""What any operation may answer with; the document does not repeat it in the table."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """One method at one address.
-
-    Attributes:
-        name: Unique; names the operation in the document, the log and the router.
-        hot: Found by a look-up before the framework.
-        body: What the request carries, as JSON unless `body_media_type` says otherwise.
-        answer: What a success carries as JSON; `None` for no body or another media type.
-        media_type: Of a success that is not JSON.
-        query: Names and meanings of query parameters.
-        headers: Names and meanings of request headers besides the usual ones.
-        failures: By status, what answers carry that are no problem details.
-    """
-
-    name: str
-    method: Literal["GET", "POST", "PUT", "DELETE"]
-    path: str
-    tag: str
-    summary: str
-    description: str = ""
-    hot: bool = False
-    auth: Auth = "none"
-    scopes: tuple[str, ...] = ()
-    body: Any = None
-    body_media_type: str = "application/json"
-    status: int = 200
-    answer: Any = None
-    media_type: str = ""
-    query: dict[str, str] | None = None
-    headers: dict[str, str] | None = None
-    errors: tuple[type[WarmcallError], ...] = ()
-    failures: dict[int, Any] | None = None
-
+from warmcall.web.administration import ADMIN_OPERATIONS
+from warmcall.web.bodies import CreateBody
+from warmcall.web.operation import BODY, KEY, VISITOR, Operation
 
 _IDEMPOTENCY = {"Idempotency-Key": "The same key again gets the same answer; any text of at most 200 characters."}
 
@@ -83,7 +30,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=Issued,
         headers=_IDEMPOTENCY,
         errors=(
-            *_BODY,
+            *BODY,
             calls.UserDataTooLargeError,
             calls.NumberInvalidError,
             calls.NumberNotAllowedError,
@@ -130,7 +77,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Read the state of a call request",
         auth="visitor",
         answer=RequestView,
-        errors=_VISITOR,
+        errors=VISITOR,
     ),
     Operation(
         name="cancelCallRequest",
@@ -141,7 +88,7 @@ OPERATIONS: tuple[Operation, ...] = (
         description="Cancelling it again changes nothing.",
         auth="visitor",
         status=204,
-        errors=(*_VISITOR, calls.RequestNotWaitingError, calls.StoreUnavailableError),
+        errors=(*VISITOR, calls.RequestNotWaitingError, calls.StoreUnavailableError),
     ),
     Operation(
         name="followCallRequest",
@@ -160,7 +107,7 @@ OPERATIONS: tuple[Operation, ...] = (
             "lastEventId": "As the header Last-Event-ID.",
         },
         headers={"Last-Event-ID": "The id of the last event that was received."},
-        errors=(*_VISITOR, web.TooManyStreamsError),
+        errors=(*VISITOR, web.TooManyStreamsError),
     ),
     Operation(
         name="matchCall",
@@ -176,7 +123,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=InboundCall,
         answer=MatchAnswer,
         headers=_IDEMPOTENCY,
-        errors=(*_KEY, *_BODY, calls.NumberInvalidError, calls.AccessNumberUnknownError, calls.StoreUnavailableError),
+        errors=(*KEY, *BODY, calls.NumberInvalidError, calls.AccessNumberUnknownError, calls.StoreUnavailableError),
     ),
     Operation(
         name="reportCall",
@@ -190,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
         scopes=("telephony",),
         body=CallReport,
         answer=answers.ReportAnswer,
-        errors=(*_KEY, *_BODY, calls.CallUnknownError, calls.StoreUnavailableError),
+        errors=(*KEY, *BODY, calls.CallUnknownError, calls.StoreUnavailableError),
     ),
     Operation(
         name="showContext",
@@ -201,7 +148,7 @@ OPERATIONS: tuple[Operation, ...] = (
         auth="api_key",
         scopes=("telephony", "read"),
         answer=answers.ContextAnswer,
-        errors=(*_KEY, calls.RequestUnknownError),
+        errors=(*KEY, calls.RequestUnknownError),
     ),
     Operation(
         name="addNote",
@@ -215,7 +162,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=NoteBody,
         status=201,
         answer=Note,
-        errors=(*_KEY, *_BODY, calls.RequestUnknownError, calls.StoreUnavailableError),
+        errors=(*KEY, *BODY, calls.RequestUnknownError, calls.StoreUnavailableError),
     ),
     Operation(
         name="routeCall",
@@ -231,142 +178,9 @@ OPERATIONS: tuple[Operation, ...] = (
         scopes=("telephony",),
         body=RouteBody,
         answer=RouteAnswer,
-        errors=(*_KEY, *_BODY),
+        errors=(*KEY, *BODY),
     ),
-    Operation(
-        name="listActs",
-        method="GET",
-        path="/v1/admin/audit",
-        tag="Administration",
-        summary="Read who did what to the server",
-        description="Newest first. To read on, ask again with the last `seq` as `before`.",
-        auth="api_key",
-        scopes=("admin",),
-        answer=answers.ActsAnswer,
-        query={"limit": "How many, at most 1000; 100 if left out.", "before": "Only acts with a smaller `seq`."},
-        errors=(*_KEY, calls.InvalidFieldError, calls.StoreUnavailableError),
-    ),
-    Operation(
-        name="exportPerson",
-        method="GET",
-        path="/v1/admin/people/{number}",
-        tag="Administration",
-        summary="Read everything that is kept of one person",
-        description="`number` is the person's phone number in E.164. Call requests for it with their events and notes, "
-        "inbound calls from it, and what was matched to either.",
-        auth="api_key",
-        scopes=("admin",),
-        answer=PersonData,
-        errors=(*_KEY, calls.NumberInvalidError, calls.StoreUnavailableError),
-    ),
-    Operation(
-        name="erasePerson",
-        method="DELETE",
-        path="/v1/admin/people/{number}",
-        tag="Administration",
-        summary="Delete everything that is kept of one person",
-        description="What still waits is cancelled first. Erasing again finds nothing and is no error.",
-        auth="api_key",
-        scopes=("admin",),
-        answer=Erased,
-        errors=(*_KEY, calls.NumberInvalidError, calls.StoreUnavailableError),
-    ),
-    Operation(
-        name="showConfiguration",
-        method="GET",
-        path="/v1/admin/config",
-        tag="Administration",
-        summary="Read the sites and groups that hold",
-        auth="api_key",
-        scopes=("admin",),
-        answer=Shown,
-        errors=_KEY,
-    ),
-    Operation(
-        name="applyConfiguration",
-        method="PUT",
-        path="/v1/admin/config",
-        tag="Administration",
-        summary="Apply other sites and groups",
-        description="All are replaced; applying the same again changes nothing. What would strand waiting requests "
-        "is refused unless `force` is true. Every server on the store goes over within seconds. At most 1 MiB.",
-        auth="api_key",
-        scopes=("admin",),
-        body=ConfigurationBody,
-        answer=Applied,
-        errors=(
-            *_KEY,
-            *_BODY,
-            calls.WouldStrandError,
-            calls.ConfigurationChangedError,
-            calls.StoreUnavailableError,
-        ),
-    ),
-    Operation(
-        name="listWebhooks",
-        method="GET",
-        path="/v1/admin/webhooks",
-        tag="Administration",
-        summary="List the webhooks and what waits for them",
-        auth="api_key",
-        scopes=("admin", "read"),
-        answer=answers.HooksAnswer,
-        errors=(*_KEY, calls.StoreUnavailableError),
-    ),
-    Operation(
-        name="testWebhook",
-        method="POST",
-        path="/v1/admin/webhooks/{site}/{name}/test",
-        tag="Administration",
-        summary="Send a test message to a webhook",
-        description="The message has the type `warmcall.test`. It is sent once, at once, and the answer says how the "
-        "receiver took it.",
-        auth="api_key",
-        scopes=("admin",),
-        answer=TestAnswer,
-        errors=(*_KEY, calls.HookUnknownError),
-    ),
-    Operation(
-        name="replayDeadDeliveries",
-        method="POST",
-        path="/v1/admin/webhooks/{site}/{name}/replay",
-        tag="Administration",
-        summary="Try all dead deliveries of a webhook again",
-        auth="api_key",
-        scopes=("admin",),
-        answer=ReplayAnswer,
-        errors=(*_KEY, calls.HookUnknownError, calls.StoreUnavailableError),
-    ),
-    Operation(
-        name="listDeliveries",
-        method="GET",
-        path="/v1/admin/webhook-deliveries",
-        tag="Administration",
-        summary="List deliveries, newest first",
-        description="What was delivered stays in the list for a day; what is dead until its call request is purged.",
-        auth="api_key",
-        scopes=("admin", "read"),
-        answer=answers.DeliveriesAnswer,
-        query={
-            "state": "Only `pending`, `delivered` or `dead` ones.",
-            "hook": "Only those of one webhook, such as `shop/crm`.",
-            "limit": "How many, at most 1000; 100 if left out.",
-            "before": "Only those with a smaller `id`.",
-        },
-        errors=(*_KEY, calls.InvalidFieldError, calls.StoreUnavailableError),
-    ),
-    Operation(
-        name="replayDelivery",
-        method="POST",
-        path="/v1/admin/webhook-deliveries/{id}/replay",
-        tag="Administration",
-        summary="Try a delivery again",
-        description="A dead one, or one that was delivered before.",
-        auth="api_key",
-        scopes=("admin",),
-        answer=ReplayAnswer,
-        errors=(*_KEY, calls.DeliveryUnknownError, calls.StoreUnavailableError),
-    ),
+    *ADMIN_OPERATIONS,
     Operation(
         name="loadScript",
         method="GET",
@@ -404,7 +218,7 @@ OPERATIONS: tuple[Operation, ...] = (
         auth="api_key",
         scopes=("read", "admin"),
         media_type="text/plain",
-        errors=_KEY,
+        errors=KEY,
     ),
     Operation(
         name="isAlive",

@@ -16,7 +16,8 @@ from warmcall.calls.errors import ChallengeRequiredError, RefusalError, StoreUna
 from warmcall.testing import FakeClock, RunningServer, running
 from warmcall.web.assets import Assets
 from warmcall.web.exchange import Exchange
-from warmcall.web.operations import OPERATIONS, Operation
+from warmcall.web.operation import Operation
+from warmcall.web.operations import OPERATIONS
 from warmcall.web.problems import KINDS
 
 

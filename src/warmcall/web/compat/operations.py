@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from warmcall.web.compat.engagement import CallInAnswer, CallInBody
-from warmcall.web.operations import Operation
+from warmcall.web.operation import Operation
 
 _FORM = "application/x-www-form-urlencoded"
 _NOTE = " Only where a site has `compat = true`. When something is wrong: HTTP 500 with `message` and `exception`."
