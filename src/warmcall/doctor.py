@@ -200,7 +200,7 @@ def _prompts(loaded: Settings, groups: list[Group]) -> Iterator[Finding]:
 
 
 def _connector(table: ConnectorTable, loaded: Settings) -> list[Finding]:
-    base_url = f"{loaded.server.public_url or 'http://127.0.0.1:8765'}{PATH}/{table.name}"
+    base_url = f"{loaded.server.public_url or f'http://127.0.0.1:{loaded.server.port}'}{PATH}/{table.name}"
     try:
         return registry.check(table.name, table.kind, table.settings, base_url)
     except WarmcallError as error:

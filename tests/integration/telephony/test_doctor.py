@@ -5,7 +5,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.integration.telephony.conftest import CONFIG
+from tests.integration.telephony.providers import signing
 from warmcall.cli import main
+from warmcall.telephony.registry import FOLDERS
 from warmcall.testing import running
 
 GOOD = CONFIG.replace("+12025550100", "+12025551000")
@@ -88,6 +90,33 @@ async def test_a_running_server_is_reached_at_its_public_address(tmp_path: Path)
     found = {(area.name, finding.what): finding.level.value for area in areas for finding in area.findings}
     assert found["address", "reachable"] == "ok"
     assert found["store", "database"] == "ok"
+
+
+REQUIRED = {
+    "twilio": f'signing_key = "{signing.TOKEN}"',
+    "signalwire": f'signing_key = "{signing.TOKEN}"',
+    "telnyx": f'signing_key = "{signing.TELNYX_KEY}"',
+    "plivo": f'auth_token = "{signing.TOKEN}"',
+    "jambonz": f'webhook_secret = "{signing.TOKEN}"',
+}
+
+
+def test_every_kind_of_connector_is_looked_at(tmp_path: Path) -> None:
+    tables = "".join(f"[telephony.{kind}]\n{REQUIRED.get(kind, '')}\n" for kind in FOLDERS)
+    sites = "[[site]]" + GOOD.partition("[[site]]")[2]
+
+    result = doctor(tmp_path, f"[server]\nport = 8766\n{tables}{sites}", "--json")
+
+    areas = {area["name"]: area["findings"] for area in json.loads(result.output)["areas"]}
+    for kind in FOLDERS:
+        found = {finding["what"]: finding for finding in areas[f"telephony.{kind}"]}
+        assert "check" not in found, found
+        # Without a setting of one's own there is something to say about each.
+        assert any(finding["level"] in ("warning", "not checked") for finding in found.values()), found
+    said = {kind: " ".join(finding["says"] for finding in areas[f"telephony.{kind}"]) for kind in FOLDERS}
+    assert "http://127.0.0.1:8766/v1/route " in said["http"]
+    assert "http://127.0.0.1:8766/telephony/plivo/answer" in said["plivo"]
+    assert signing.TOKEN not in result.output
 
 
 WEBHOOK = """

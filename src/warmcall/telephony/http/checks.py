@@ -8,7 +8,8 @@ from warmcall.telephony.http.settings import Settings
 
 def check(settings: Settings, base_url: str) -> Iterator[Finding]:
     """Look at the settings."""
-    yield secure("address", base_url)
+    # It is asked at an address of its own, not at that of a connector's webhooks.
+    yield secure("address", f"{base_url.partition('/telephony/')[0]}/v1/route")
     if settings.fallback_destination is None:
         yield warning(
             "fallback",
