@@ -6,6 +6,21 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from warmcall.web.exchange import WHOLE_ANSWER
 
+# None of these is part of uvicorn's public interface (docs/decisions/0013-a-whole-answer-past-uvicorn.md).
+_USED = (
+    "default_headers",
+    "disconnected",
+    "flow",
+    "keep_alive",
+    "message_event",
+    "on_response",
+    "response_complete",
+    "response_started",
+    "scope",
+    "transport",
+    "waiting_for_100_continue",
+)
+
 
 class Protocol(HttpToolsProtocol):
     """uvicorn's protocol with the extension `WHOLE_ANSWER`.
@@ -13,11 +28,21 @@ class Protocol(HttpToolsProtocol):
     By ASGI an answer is two messages, which uvicorn checks header by header and writes by a system call each. For a
     small answer that costs a third of what a bare echo takes in all; an answer that is known to be whole and well
     formed needs one write.
+
+    Attributes:
+        fits: Whether this uvicorn has what a whole answer needs; if not, all answers go the usual way. `None`: nobody
+            has looked yet.
     """
+
+    fits: bool | None = None
 
     def on_headers_complete(self) -> None:
         """Begin to answer a request. Its task runs only after this, so it finds the extension."""
         super().on_headers_complete()
+        if Protocol.fits is None:
+            Protocol.fits = all(hasattr(self.cycle, name) for name in _USED)
+        if not Protocol.fits:
+            return
         # The type knows only the extensions of the ASGI specification, whose values are dictionaries.
         self.scope["extensions"] = {WHOLE_ANSWER: partial(_write_whole, self.cycle)}  # type: ignore[dict-item]
 

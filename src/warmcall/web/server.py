@@ -5,13 +5,14 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
 
 import uvicorn
 
 from warmcall.errors import WarmcallError
 from warmcall.web.application import Application
 from warmcall.web.live.hub import Hub
-from warmcall.web.protocol import Protocol
 
 _GRACE_S = 10
 _BACKLOG = 2048
@@ -58,6 +59,14 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
+def http_protocol() -> Any:
+    """Our own way to write answers; uvicorn's choice where that has other parts than those we know, or no httptools."""
+    try:
+        return import_module("warmcall.web.protocol").Protocol
+    except ImportError:
+        return "auto"
+
+
 class Server(uvicorn.Server):
     """uvicorn, told to end the live streams before it waits for connections to finish.
 
@@ -71,7 +80,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                http=Protocol,
+                http=http_protocol(),
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -7,8 +8,10 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from warmcall.web import protocol
 from warmcall.web.exchange import Exchange
 from warmcall.web.protocol import Protocol
+from warmcall.web.server import http_protocol
 
 Talk = Callable[[bytes], "Wire"]
 
@@ -69,8 +72,8 @@ async def talk() -> AsyncIterator[Talk]:
         return wire
 
     yield begin
-    for protocol in spoken:
-        protocol.connection_lost(None)
+    for one in spoken:
+        one.connection_lost(None)
 
 
 async def answer_of(wire: Wire, end: bytes) -> bytes:
@@ -100,6 +103,25 @@ async def test_it_says_the_same_as_two_messages_would(talk: Talk) -> None:
     parts = await answer_of(messages, b'{"a":1}')
     assert len(messages.writes) == 2
     assert sorted(_lines(parts)) == sorted(_lines(whole))
+
+
+async def test_with_a_uvicorn_of_other_parts_an_answer_is_two_messages(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "_USED", ("scope", "a_part_that_it_has_no_more"))
+    monkeypatch.setattr(Protocol, "fits", None)
+    wire = talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert (await answer_of(wire, b'{"a":1}')).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert len(wire.writes) == 2
+
+
+@pytest.mark.parametrize("missing", ["uvicorn.protocols.http.httptools_impl", "httptools"])
+def test_without_the_module_that_it_builds_on_uvicorn_chooses(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    assert http_protocol() is Protocol
+    monkeypatch.delitem(sys.modules, "warmcall.web.protocol")
+    monkeypatch.delitem(sys.modules, "uvicorn.protocols.http.httptools_impl")
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert http_protocol() == "auto"
 
 
 async def test_the_next_request_on_the_connection_is_answered(talk: Talk) -> None:
