@@ -16,6 +16,7 @@ from tests.integration.webhooks.receiver import Behaviour, Receiver, receiving
 from warmcall.testing import FakeClock, RunningServer, running
 
 HOUR_S = 3600
+CALLED = {"callId": "call-1", "dialledNumber": "+12025550100", "callerNumber": "+12025550123"}
 FIELDS = {"firstname": "Ada", "phonenumber": "+12025550123"}
 
 
@@ -67,6 +68,32 @@ async def test_a_call_is_told_in_order_signed_and_with_who_it_is_only_if_wanted(
     assert (matched["fields"], matched["userData"]) == (FIELDS, {"cart": ["oak"]})
     assert (matched["callerName"], matched["callerNumber"], matched["matchedBy"]) == ("ADA L", "+12025550123", "caller")
     assert len({r.headers["webhook-id"] for r in plain.received}) == 4
+
+
+async def test_a_note_is_told_with_its_text_only_if_wanted(receiver: Receiver) -> None:
+    full = hook(receiver.url, "full", include='["notes"]')
+    async with receiving() as plain, running(SITE + full + hook(plain.url)) as server:
+        request_id = await ask(server, **FIELDS)
+        await call(server)
+        headers = {"Authorization": f"Bearer {await server.new_key()}"}
+        context = (await server.bus.command("CallRequests.match", CALLED)).context
+        note = {"text": "Wants the oak table.", "disposition": "sold"}
+        answer = await server.http.post(f"/v1/context/{context.token}/notes", json=note, headers=headers)
+        await eventually(lambda: len(receiver.received) == 5 and len(plain.received) == 5)
+    assert answer.status_code == 201
+    assert plain.events(request_id)[-1] == receiver.events(request_id)[-1] == "note_added"
+    assert (plain.received[-1].json["data"]["disposition"], b"oak" in plain.received[-1].body) == ("sold", False)
+    assert receiver.received[-1].json["data"]["text"] == "Wants the oak table."
+
+
+async def test_a_call_that_was_given_up_is_told_as_ended(receiver: Receiver, clock: FakeClock) -> None:
+    async with running(SITE + hook(receiver.url), clock=clock) as server:
+        request_id = await ask(server, **FIELDS)
+        await server.bus.command("CallRequests.match", CALLED)
+        clock.advance(seconds=13 * HOUR_S)
+        await server.bus.command("Retention.giveUp")
+        await eventually(lambda: receiver.events(request_id)[-1:] == ["ended"])
+    assert receiver.received[-1].json["data"]["reason"] == "nothing was heard of the call any more"
 
 
 async def test_only_the_events_that_were_asked_for_come(receiver: Receiver) -> None:
