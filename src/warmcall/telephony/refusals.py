@@ -26,7 +26,6 @@ class Refusal(StrEnum):
     UNSIGNED = "unsigned"
     SIGNATURE = "signature"
     STALE = "stale"
-    REPLAYED = "replayed"
     PEER = "peer"
     MALFORMED = "malformed"
     STATE_FORGED = "state_forged"
