@@ -10,6 +10,7 @@ export interface Frame {
 }
 
 const SIDES = ["top", "right", "bottom", "left"] as const;
+const FOCUSABLE = "[autofocus],a[href],button,input,select,textarea,[tabindex='0']";
 const length = (value: unknown) => (typeof value == "number" ? value + "px" : String(value));
 
 export function createFrame(content: HTMLElement, options: Options, say: (key: string) => string, dismiss: () => void): Frame {
@@ -61,6 +62,11 @@ export function createFrame(content: HTMLElement, options: Options, say: (key: s
       show(host);
       if (modal) dialog.showModal();
       else dialog.show();
+      // Of itself Firefox finds nothing in a shadow root within the slot, and takes the close button.
+      for (const field of (content.shadowRoot ?? content).querySelectorAll<HTMLElement>(FOCUSABLE)) {
+        field.focus({ preventScroll: true });
+        if (field.matches(":focus")) break;
+      }
     },
     close() {
       dialog.close();
