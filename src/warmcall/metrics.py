@@ -1,7 +1,7 @@
 """Metrics for Prometheus. What happens often is counted plainly, and put into Prometheus' form when it is asked for."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 
@@ -21,9 +21,9 @@ from warmcall.calls.model import Event, EventType, RequestId
 from warmcall.calls.port import Store
 from warmcall.calls.webhooks import HookAnswer
 from warmcall.telephony.refusals import Refusal
-from warmcall.web.tally import BOUNDS_S, Tally
+from warmcall.web.tally import Durations, Tally
 
-_CALL_WAIT_S = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 3600)
+_CALL_WAIT_S = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1200.0, 3600.0)
 _EXTENSION_S = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 _STORE_WAIT_S = 2.0
 
@@ -59,6 +59,7 @@ class Metrics(Collector):
         self._streams = streams
         self._events: Counter[tuple[str, str, str]] = Counter()
         self._matches: Counter[tuple[str, str, str]] = Counter()
+        self._waits: defaultdict[tuple[str, str], Durations] = defaultdict(lambda: Durations(_CALL_WAIT_S))
         self._hooks: Sequence[HookAnswer] = ()
         self._ping_s: float | None = None
         self._plugin = bus.plugin("Metrics")
@@ -66,13 +67,6 @@ class Metrics(Collector):
         self._stop = store.on_events(self._count)
 
     def _register(self) -> None:
-        self._wait = Histogram(
-            "warmcall_call_wait_seconds",
-            "From giving out a number to the matched call.",
-            ["site", "group"],
-            buckets=_CALL_WAIT_S,
-            registry=self.registry,
-        )
         self._extensions = Histogram(
             "warmcall_extension_seconds",
             "Functions of extensions.",
@@ -129,7 +123,7 @@ class Metrics(Collector):
             if event.type is EventType.MATCHED:
                 self._matches[event.site, event.group, str(event.data.get("matchedBy"))] += 1
                 waited_s = max(0, event.at_ms - made_at_ms(event.request_id)) / 1000
-                self._wait.labels(event.site, event.group).observe(waited_s)
+                self._waits[event.site, event.group].add(waited_s)
 
     def _delivered(self, e: BusEvent) -> None:
         outcome = e.event.rpartition(".")[2]
@@ -180,7 +174,12 @@ class Metrics(Collector):
         for site in self._directory.sites.values():
             for group in site.groups:
                 live.add_metric([site.id, group.name], sum(map(self._store.live, group.numbers)))
-        yield from (events, matches, outcomes, refusals, live)
+        waits = HistogramMetricFamily(
+            "warmcall_call_wait_seconds", "From giving out a number to the matched call.", labels=["site", "group"]
+        )
+        for owner, measured in self._waits.items():
+            waits.add_metric(owner, list(_cumulated(measured)), measured.sum_s)
+        yield from (events, matches, waits, outcomes, refusals, live)
 
     def _collect_http(self) -> Iterator[Metric]:
         answers = CounterMetricFamily(
@@ -195,7 +194,7 @@ class Metrics(Collector):
             "warmcall_http_request_seconds", "From request to answer; live streams are left out.", labels=["route"]
         )
         for route, measured in self.tally.durations.items():
-            durations.add_metric([route], list(_cumulated(measured.buckets)), measured.sum_s)
+            durations.add_metric([route], list(_cumulated(measured)), measured.sum_s)
         yield from (answers, problems, durations)
 
     def _collect_store(self) -> Iterator[Metric]:
@@ -219,8 +218,8 @@ def made_at_ms(request_id: RequestId) -> int:
     return int(request_id[:8] + request_id[9:13], 16)
 
 
-def _cumulated(buckets: Sequence[int]) -> Iterator[tuple[str, float]]:
+def _cumulated(measured: Durations) -> Iterator[tuple[str, float]]:
     total = 0
-    for bound_s, count in zip((*map(str, BOUNDS_S), "+Inf"), buckets, strict=True):
+    for bound_s, count in zip((*map(str, measured.bounds_s), "+Inf"), measured.buckets, strict=True):
         total += count
         yield bound_s, float(total)

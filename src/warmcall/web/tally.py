@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets of a duration."""
@@ -13,15 +14,16 @@ LIVE = "followCallRequest"
 class Durations:
     """How long something took: a count for each bucket, the last for what is longer than all bounds."""
 
-    __slots__ = ("buckets", "sum_s")
+    __slots__ = ("bounds_s", "buckets", "sum_s")
 
-    def __init__(self) -> None:
-        self.buckets = [0] * (len(BOUNDS_S) + 1)
+    def __init__(self, bounds_s: Sequence[float] = BOUNDS_S) -> None:
+        self.bounds_s = bounds_s
+        self.buckets = [0] * (len(bounds_s) + 1)
         self.sum_s = 0.0
 
     def add(self, spent_s: float) -> None:
         """Count one."""
-        self.buckets[bisect_left(BOUNDS_S, spent_s)] += 1
+        self.buckets[bisect_left(self.bounds_s, spent_s)] += 1
         self.sum_s += spent_s
 
 
