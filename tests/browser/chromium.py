@@ -71,14 +71,14 @@ class HostPage:
         self.errors: list[str] = []
         """Uncaught page errors, console errors and policy violations; a test that wants some empties it."""
         self.expected: list[str] = []
-        """Parts of console errors that a test provokes and that may come at any time; they are not collected."""
+        """Parts of errors that a test provokes and that may come at any time; they are not collected."""
         self.fallback: Handler = _always(Answer(status=404, content_type="text/plain"))
         """Answers what nobody has served."""
         self._handlers: dict[tuple[str, str], Handler] = {}
         self.serve("/favicon.ico", "", content_type="image/x-icon")
         for path in STATIC.rglob("*.js"):
             self.serve(f"/{path.relative_to(STATIC)}", path.read_text(), content_type="text/javascript")
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self._note(str(error)))
         page.on("console", self._listen)
         page.context.route("**/*", self._answer)
 
@@ -120,8 +120,12 @@ class HostPage:
         return taken
 
     def _listen(self, line: ConsoleMessage) -> None:
-        if line.type == "error" and not any(part in line.text for part in self.expected):
-            self.errors.append(line.text)
+        if line.type == "error":
+            self._note(line.text)
+
+    def _note(self, error: str) -> None:
+        if not any(part in error for part in self.expected):
+            self.errors.append(error)
 
     def _answer(self, route: Route, request: Request) -> None:
         self.requests.append(request)
