@@ -28,9 +28,9 @@ def settled(host: HostPage, name: str, options: str = "{}") -> Any:
 
 
 def test_the_rarer_commands_settle_as_the_contract_says(host: HostPage) -> None:
-    page = host.open_with_widget(
-        before=with_widgets("{main: {themes: {own: 'own dark'}, header: {apikey: 'a', X: 1}}}")
-    )
+    # Nothing is loaded by itself while it is in the list of what to load at start.
+    main = "{themes: {own: 'own dark'}, header: {apikey: 'a', X: 1}, pluginLoadDelay: 60000}"
+    page = host.open_with_widget(before=with_widgets(f"{{main: {main}}}"))
     page.evaluate("window.jQuery = Object.assign((element) => element, {own: true})")
     args = "(...given) => (window.given = given)"
     for name, options, expected in [

@@ -136,7 +136,7 @@ def test_the_life_of_the_panel(webkit: WebKitGTK, shop: str) -> None:
 
     visitor.find(".cx-button-minimize").click()
     visitor.until(lambda: not visitor.shows(".cx-body"))
-    visitor.find(".cx-button-minimize").click()
+    visitor.find(".cx-button-maximize").click()
     visitor.until(lambda: visitor.shows("a.cx-phone-number"))
     webkit.refresh()
     visitor.until(lambda: visitor.shows("a.cx-phone-number"))

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from warmcall.web.compat.engagement import CallInAnswer, CallInBody
+from warmcall.web.errors import NotFoundError
 from warmcall.web.operation import Operation
 
 _FORM = "application/x-www-form-urlencoded"
@@ -104,6 +105,7 @@ def _service(name: str, path: str, summary: str, body: Any, answer: Any, *, key:
         body_media_type=_FORM,
         answer=answer,
         failures={500: LegacyException},
+        errors=(NotFoundError,),
     )
 
 
@@ -124,5 +126,6 @@ COMPAT_OPERATIONS: tuple[Operation, ...] = (
         answer=CallInAnswer,
         failures={400: CallInAnswer, 401: CallInAnswer, 403: CallInAnswer, 429: CallInAnswer, 500: CallInAnswer},
         headers={"x-api-key": "The site's `compat_key`, if it has one."},
+        errors=(NotFoundError,),
     ),
 )
