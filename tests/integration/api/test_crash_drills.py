@@ -1,7 +1,7 @@
 """Drills on a whole server over HTTP: what was answered before is there afterwards, no more and no less.
 
-A kill under load is in `test_serve.py`, a database that crashes and comes back in `../test_postgres_outage.py`, one of
-several servers killed in `../test_postgres_processes.py`.
+A kill under load is in `test_serve.py`; one of several servers killed, and a database that crashes and comes back, in
+`test_postgres_drills.py`.
 """
 
 import asyncio
