@@ -11,12 +11,15 @@ from warmcall.telephony.findings import Finding, failed, ok, warning
 from warmcall.webhooks import receiver
 from warmcall.webhooks.hook import Hook
 from warmcall.webhooks.receiver import ForbiddenAddressError
+from warmcall.webhooks.trust import CertificatesUnreadableError, trusted
 
 
 async def examine_webhooks(loaded: Settings, database_url: str | None, data_dir: Path) -> AsyncIterator[Finding]:
     """Look at each webhook: its address, its secrets, and what waits for it. Nothing is sent."""
     if not loaded.webhooks:
         yield ok("webhooks", "none are configured")
+    elif (untrusted := _untrusted()) is not None:
+        yield untrusted
     for hook in loaded.webhooks:
         yield await _receiver(hook)
         if len(hook.secrets) > 1:
@@ -29,6 +32,14 @@ async def examine_webhooks(loaded: Settings, database_url: str | None, data_dir:
     if loaded.webhooks and (url is not None or (data_dir / "warmcall.sqlite3").exists()):
         async for finding in _waiting(loaded.webhooks, url, data_dir):
             yield finding
+
+
+def _untrusted() -> Finding | None:
+    try:
+        trusted()
+    except CertificatesUnreadableError as error:
+        return failed("certificates", error.message, "The server does not start before.")
+    return None
 
 
 async def _receiver(hook: Hook) -> Finding:

@@ -2,12 +2,12 @@
 
 import asyncio
 import base64
+import ssl
 import sys
 from pathlib import Path
 from secrets import token_bytes, token_hex
 
 import click
-import httpx
 import msgspec
 
 from warmcall import settings
@@ -21,6 +21,7 @@ from warmcall.errors import WarmcallError
 from warmcall.webhooks.hook import SECRET_PREFIX, Hook
 from warmcall.webhooks.message import test_message
 from warmcall.webhooks.sender import Outcome, Sender
+from warmcall.webhooks.trust import trusted
 
 
 @click.group()
@@ -94,13 +95,17 @@ def test_hook(hook: str, config_file: Path) -> None:
     if found is None:
         names = ", ".join(known.id for known in loaded.webhooks) or "none"
         give_up(f"There is no webhook {hook!r} in {config_file}; there are: {names}.")
-    outcome = asyncio.run(_test(found))
+    try:
+        tls = trusted()
+    except WarmcallError as error:
+        give_up(str(error))
+    outcome = asyncio.run(_test(found, tls))
     click.echo(f"{hook} took it." if outcome.error is None else f"{hook} did not take it: {outcome.error}")
     sys.exit(0 if outcome.error is None else 1)
 
 
-async def _test(hook: Hook) -> Outcome:
-    sender = Sender(hook, httpx.create_ssl_context(), "Warmcall")
+async def _test(hook: Hook, tls: ssl.SSLContext) -> Outcome:
+    sender = Sender(hook, tls, "Warmcall")
     now_ms = SystemClock().now_ms()
     try:
         return await sender.send(test_message(hook, now_ms, token_hex(8)), now_ms)

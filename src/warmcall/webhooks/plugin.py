@@ -8,7 +8,6 @@ from secrets import token_hex
 from time import perf_counter
 from typing import Annotated, Literal
 
-import httpx
 import msgspec
 
 from warmcall.bus.bus import Bus
@@ -25,6 +24,7 @@ from warmcall.webhooks.courier import Courier
 from warmcall.webhooks.hook import PREFIX, Hook
 from warmcall.webhooks.message import test_message
 from warmcall.webhooks.sender import Sender
+from warmcall.webhooks.trust import trusted
 
 log = logging.getLogger("warmcall.webhooks")
 
@@ -78,7 +78,7 @@ class WebhooksPlugin:
         self._store = store
         self._clock = clock
         self._plugin = bus.plugin("Webhooks")
-        tls = httpx.create_ssl_context() if hooks else None
+        tls = trusted() if hooks else None
 
         def context_url(request: CallRequest) -> str:
             return f"{public_url}/v1/context/{tokens.context(request.id)}"

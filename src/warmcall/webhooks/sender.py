@@ -1,12 +1,14 @@
 """One try: a request to a receiver that may be slow, broken, or worse."""
 
 import asyncio
+import socket
 import ssl
 from typing import NamedTuple
 
 import httpx
 
 from warmcall.webhooks import receiver
+from warmcall.webhooks.faults import reason
 from warmcall.webhooks.hook import Hook
 from warmcall.webhooks.message import Message, headers_of
 from warmcall.webhooks.receiver import ForbiddenAddressError
@@ -61,10 +63,10 @@ class Sender:
             return Outcome(f"no complete answer within {self._hook.timeout_s} s")
         except ForbiddenAddressError as error:
             return Outcome(str(error))
-        except OSError as error:
+        except socket.gaierror as error:
             return Outcome(f"the name cannot be looked up: {error.strerror or type(error).__name__}")
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, ValueError) as error:
-            return Outcome(f"no answer: {type(error).__name__}")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            return Outcome(reason(error))
 
     async def aclose(self) -> None:
         """Close its connections."""

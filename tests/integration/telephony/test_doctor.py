@@ -144,6 +144,13 @@ def test_an_allowed_webhook_is_in_order(tmp_path: Path) -> None:
     assert "may be sent to https://127.0.0.1/hook" in doctor(tmp_path, allowed).output
 
 
+def test_certificates_that_cannot_be_read_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    result = doctor(tmp_path, GOOD.replace("\n[[site.group]]\n", WEBHOOK, 1))
+
+    assert "failed       certificates: SSL_CERT_FILE: cannot read certificates from " in result.output
+
+
 def test_extensions_are_loaded_to_see_if_they_can_be(tmp_path: Path) -> None:
     config = GOOD + '[extensions.round_robin]\nfor = "sales"\n[extensions.forgotten]\na = 1\n'
     named = ("--extension", "examples.extensions.round_robin:extension")

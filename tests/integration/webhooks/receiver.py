@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -75,13 +76,16 @@ class Receiver:
     """Keeps what it gets.
 
     Attributes:
+        port: Where it listens.
+        url: Its address, with 127.0.0.1 as the host.
         behaviour: How it answers from now on.
         received: Everything, oldest first.
         most_at_once: How many requests were open at the same time, at most.
     """
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/hook"
+    def __init__(self, port: int, scheme: str = "http") -> None:
+        self.port = port
+        self.url = f"{scheme}://127.0.0.1:{port}/hook"
         self.behaviour: Behaviour = status(200)
         self.received: list[Received] = []
         self.most_at_once = 0
@@ -112,8 +116,8 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(port: int = 0) -> AsyncIterator[Receiver]:
-    """Run a receiver as long as the block lasts."""
+async def receiving(port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+    """Run a receiver as long as the block lasts, over TLS if it is given a certificate."""
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -121,8 +125,8 @@ async def receiving(port: int = 0) -> AsyncIterator[Receiver]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", port)
-    receiver = Receiver(server.sockets[0].getsockname()[1])
+    server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
+    receiver = Receiver(server.sockets[0].getsockname()[1], "https" if tls else "http")
     try:
         yield receiver
     finally:
