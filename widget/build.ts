@@ -13,12 +13,15 @@ import { minify } from "terser";
 import { english as afterTheForm } from "./call/en";
 import { english as untilTheForm } from "./clicktocall/en";
 import { english as onThePage } from "./i18n/en";
+import { ENGLISH as ofSiblings } from "./siblings/en";
 
 const root = import.meta.dir;
-const packs = join(root, "languages/packs");
+/** Language packs, by what their files begin with: folder, and the keys of English, each after its namespace. */
+const PACKS = {
+  lang: { folder: join(root, "languages/packs"), keys: keysOf({ clicktocall: { ...untilTheForm, ...onThePage, ...afterTheForm } }) },
+  words: { folder: join(root, "languages/siblings"), keys: keysOf(ofSiblings) },
+};
 const shipped = join(root, "../src/warmcall/web/static");
-
-const keys = Object.keys({ ...untilTheForm, ...onThePage, ...afterTheForm }).join(" ");
 
 const project = readFileSync(join(root, "../pyproject.toml"), "utf8");
 const version = /^version = "(.+)"$/m.exec(project)![1];
@@ -100,20 +103,30 @@ export async function bundle(entry: string, format: "iife" | "esm" = "iife", par
     define: {
       WARMCALL_VERSION: JSON.stringify(version),
       WARMCALL_PARTS: JSON.stringify(parts),
-      WARMCALL_KEYS: JSON.stringify(keys),
+      WARMCALL_KEYS: JSON.stringify(PACKS.lang.keys.join(" ")),
+      WARMCALL_SIBLING_KEYS: JSON.stringify(PACKS.words.keys.join(" ")),
     },
     plugins: [await sheets, partsBeside, ...(format == "esm" ? [sharedBeside] : [])],
   });
   return toAscii(await minified(await outputs[0]!.text(), format == "esm")) + "\n";
 }
 
+/** Keys of sentences by namespace, each as `namespace.Key`. */
+function keysOf(sentences: Record<string, Record<string, string>>): string[] {
+  return Object.keys(sentences).flatMap((namespace) => Object.keys(sentences[namespace]!).map((key) => `${namespace}.${key}`));
+}
+
 /** A language pack: its sentences in the order of the keys of English, which it must have all. */
-async function languagePack(path: string): Promise<string> {
-  const strings = JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
-  const names = keys.split(" ");
-  if (Object.keys(strings).sort().join() != [...names].sort().join())
-    throw new Error(`${path} must have the keys of English`);
-  return toAscii(await minified(`export default ${JSON.stringify(names.map((name) => strings[name]))}`, true)) + "\n";
+async function languagePack(path: string, keys: string[]): Promise<string> {
+  const read = JSON.parse(readFileSync(path, "utf8"));
+  // The panel's have its namespace alone and do not name it.
+  const strings = typeof Object.values(read)[0] == "string" ? { clicktocall: read } : read;
+  if (keysOf(strings).sort().join() != [...keys].sort().join()) throw new Error(`${path} must have the keys of English`);
+  const texts = keys.map((name) => {
+    const [namespace, key] = name.split(".");
+    return strings[namespace!][key!];
+  });
+  return toAscii(await minified(`export default ${JSON.stringify(texts)}`, true)) + "\n";
 }
 
 /** What is loaded on demand: file names to code. */
@@ -134,8 +147,9 @@ async function buildParts(): Promise<Record<string, string>> {
     "siblings.js": await bundle("siblings/index.ts", "esm"),
   };
   for (const [file, folder] of Object.entries(SIBLINGS)) parts[file + ".js"] = await bundle(folder + "/index.ts", "esm");
-  for (const file of [...new Bun.Glob("*.json").scanSync({ cwd: packs })].sort())
-    parts[`lang-${file.slice(0, -5)}.js`] = await languagePack(join(packs, file));
+  for (const [kind, { folder, keys }] of Object.entries(PACKS))
+    for (const file of [...new Bun.Glob("*.json").scanSync({ cwd: folder })].sort())
+      parts[`${kind}-${file.slice(0, -5)}.js`] = await languagePack(join(folder, file), keys);
   return parts;
 }
 

@@ -82,7 +82,7 @@ def show_all_docked(visit: Visit) -> None:
 
 def show_channels(visit: Visit) -> None:
     visit.do("ChannelSelector.open")
-    visit.page.get_by_text("About 3 min").wait_for()
+    visit.page.locator("warmcall-channels li").first.locator(".wait:not(:empty)").wait_for()
 
 
 def show_numbers(visit: Visit) -> None:

@@ -49,10 +49,10 @@ export function registerLanguage(app: Plugin, bus: GlobalBus): Language {
     else
       import(partsFolder + "languages.js")
         .then((part: LanguagesPart) => part.load(lang, bus))
-        .then(([builtIn, clicktocall]) => {
+        .then(([builtIn, sentences]) => {
           const name = pack[lang] ? lang : builtIn;
           // What the page says itself wins.
-          pack[name] = merge({ clicktocall }, pack[name]);
+          pack[name] = merge(sentences, pack[name]);
           return name;
         })
         .catch(() => undefined)

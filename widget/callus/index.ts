@@ -1,10 +1,8 @@
 /** CallUs: the company's numbers and hours, in an overlay. */
 
 import type { CommandEvent, Options, Plugin } from "../bus/types";
-import { createHost, h, iconNamed, register, strings } from "../siblings";
+import { createHost, h, iconNamed, register, strings, textOf, viewInOverlay } from "../siblings";
 import css from "./callus.css";
-
-const ENGLISH = { CallUsTitle: "Call us", SubTitle: "Choose a number.", HoursLabel: "Hours" };
 
 export function install(): void {
   let options: Options = {};
@@ -19,62 +17,30 @@ export function install(): void {
 }
 
 function create(plugin: Plugin, optionsOf: () => Options): Record<string, (event: CommandEvent) => unknown> {
-  const say = strings(plugin, "callus", ENGLISH);
-  let isOpen = false;
-  const end = () => {
-    if (!isOpen) return;
-    isOpen = false;
-    plugin.publish("closed");
-  };
-  plugin.subscribe("Overlay.close.CallUs", end);
+  let tell = () => {};
+  const say = strings(plugin, "callus");
+  plugin.subscribe("App.i18n", () => tell());
 
-  const contactOf = ({ displayName, i18n, number }: Options) => {
-    const name = i18n && say(i18n) != i18n ? say(i18n) : (displayName ?? "");
-    const link = h("a", { href: "tel:" + String(number).replace(/[^\d+*#,;]/g, ""), dir: "ltr" }, String(number));
-    return h("li", {}, iconNamed("callus"), h("span", {}, name && h("span", { class: "soft" }, name), link));
-  };
+  const linkOf = ({ number }: Options) =>
+    h("a", { href: "tel:" + String(number).replace(/[^\d+*#,;]/g, ""), dir: "ltr" }, String(number));
 
   const build = () => {
     const { contacts = [], hours = [] } = optionsOf();
-    return createHost(
-      "warmcall-callus",
-      "cx-widget cx-call-us",
-      css,
-      h("h2", { class: "cx-title" }, say("CallUsTitle")),
-      h("ul", {}, ...contacts.map(contactOf)),
-      h(
-        "div",
-        { hidden: !hours.length },
-        h("h3", {}, say("HoursLabel")),
-        ...hours.map((line: unknown) => h("p", {}, String(line))),
-      ),
-    );
+    const title = h("h2", { class: "cx-title" });
+    const choose = h("p", { hidden: contacts.length < 2 });
+    const names: HTMLElement[] = contacts.map(() => h("span", { class: "soft" }));
+    const times = h("h3");
+    tell = () => {
+      title.textContent = say("CallUsTitle");
+      choose.textContent = say("SubTitle");
+      times.textContent = say("HoursLabel");
+      names.forEach((name, index) => (name.textContent = textOf(say, contacts[index]) ?? ""));
+    };
+    tell();
+    const rows = names.map((name, index) => h("li", {}, iconNamed("callus"), h("span", {}, name, linkOf(contacts[index]))));
+    const lines = hours.map((line: unknown) => h("p", {}, String(line)));
+    const about = h("div", { hidden: !hours.length }, times, ...lines);
+    return createHost("warmcall-callus", "cx-widget cx-call-us", css, title, choose, h("ul", {}, ...rows), about);
   };
-
-  return {
-    open({ deferred }) {
-      if (isOpen) return deferred.reject("Already opened");
-      isOpen = true;
-      plugin
-        .command("Overlay.open", { html: build(), overlay: true })
-        .done(() => {
-          plugin.publish("opened");
-          deferred.resolve();
-        })
-        .fail(() => {
-          isOpen = false;
-          deferred.reject("Could not open");
-        });
-    },
-    close({ deferred }) {
-      if (!isOpen) return deferred.reject("Already closed");
-      plugin
-        .command("Overlay.close")
-        .done(() => {
-          end();
-          deferred.resolve();
-        })
-        .fail(deferred.reject);
-    },
-  };
+  return viewInOverlay(plugin, { already: "Already opened", build });
 }

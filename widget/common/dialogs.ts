@@ -1,7 +1,7 @@
 /** What lies over a container for a while, the focus inside it, and the values of forms. */
 
 import type { Options } from "../bus/types";
-import { h } from "../siblings";
+import { h, withWords } from "../siblings";
 
 const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), select, textarea, [tabindex='0']";
 const EDITING = /^(Tab|Shift|Control|Alt|Meta|Escape|Arrow)/;
@@ -18,7 +18,8 @@ export function dialogs($: any): Options {
       if (!at || within(at, `.cx-${name}-screen`).length) return;
       at.classList.add("cx-" + name);
       at.setAttribute("aria-busy", "true");
-      at.append(h("div", { class: `cx-${name}-screen`, role: "status" }, h("span", { class: "cx-spinner" })));
+      const spinner = withWords(h("span", { class: "cx-spinner", role: "img" }), "AriaBusy");
+      at.append(h("div", { class: `cx-${name}-screen`, role: "status" }, spinner));
     },
     hide(container: unknown) {
       const at = one(container);
@@ -82,13 +83,13 @@ export function dialogs($: any): Options {
     showDialog,
     hideDialog: hideDialogs,
     hideDialogs,
-    showAlert(container: unknown, { text = "", buttonText = "OK" }: Options = {}) {
-      const onclick = () => alert.remove();
+    showAlert(container: unknown, { text = "", buttonText }: Options = {}) {
+      const button = { type: "button", class: "cx-btn cx-btn-primary", onclick: () => alert.remove() };
       const alert = h(
         "div",
         { class: "cx-dialog cx-alert", role: "alertdialog", "aria-label": text },
         h("p", {}, text),
-        h("button", { type: "button", class: "cx-btn cx-btn-primary", onclick }, buttonText),
+        buttonText ? h("button", button, buttonText) : withWords(h("button", button), "OK"),
       );
       one(container)?.append(alert);
       focusOverlay(alert);

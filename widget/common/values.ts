@@ -1,7 +1,7 @@
 /** Plain values: paths in objects, texts, times, sizes, cookies, and settling of commands. */
 
 import type { CommandEvent, Options } from "../bus/types";
-import { environment } from "../siblings";
+import { environment, locale } from "../siblings";
 
 const PREFIX = "_genesys.widgets.";
 const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)]/g;
@@ -65,13 +65,13 @@ export const values = (): Options => ({
   },
   time: () => Date.now(),
   getFormattedTime: (time: number | string | Date = Date.now()) =>
-    new Intl.DateTimeFormat(document.documentElement.lang || "en", {
+    new Intl.DateTimeFormat(locale(), {
       hour: "numeric",
       minute: "2-digit",
       hour12: environment.configuration.main?.timeFormat != 24,
     }).format(new Date(time)),
   getDateString: (time: number | string | Date = Date.now()) =>
-    new Intl.DateTimeFormat(document.documentElement.lang || "en", { dateStyle: "medium" }).format(new Date(time)),
+    new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(time)),
   guid: () =>
     // `crypto.randomUUID` is for secure pages alone.
     "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx".replace(/x/g, () => (crypto.getRandomValues(new Uint8Array(1))[0]! & 15).toString(16)),

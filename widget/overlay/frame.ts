@@ -7,6 +7,8 @@ import css from "./overlay.css";
 export interface Frame {
   open(): void;
   close(): void;
+  /** In the language in force. */
+  relabel(): void;
 }
 
 const SIDES = ["top", "right", "bottom", "left"] as const;
@@ -19,12 +21,12 @@ export function createFrame(content: HTMLElement, options: Options, say: (key: s
   const hasOwnControl = content.querySelector(".cx-button-close");
   const button = h(
     "button",
-    { class: "close", type: "button", "aria-label": say("AriaClose"), onclick: dismiss },
+    { class: "close", type: "button", onclick: dismiss },
     iconNamed("close"),
   );
   const dialog = h(
     "dialog",
-    { class: `frame ${classes}`, "aria-label": nameOf(content, say("AriaWindowLabel")) },
+    { class: `frame ${classes}` },
     h("div", { class: "content" }, h("slot")),
     // Last, so that what is shown gets the focus first.
     !options.immutable && !hasOwnControl && button,
@@ -35,6 +37,11 @@ export function createFrame(content: HTMLElement, options: Options, say: (key: s
   Object.assign(dialog.style, styles);
   const host = createHost("warmcall-overlay", "cx-widget cx-overlay-container", css, dialog);
   host.append(content);
+  const relabel = () => {
+    dialog.setAttribute("aria-label", nameOf(content, say("AriaWindowLabel")));
+    button.setAttribute("aria-label", say("AriaClose"));
+  };
+  relabel();
 
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -58,6 +65,7 @@ export function createFrame(content: HTMLElement, options: Options, say: (key: s
   });
 
   return {
+    relabel,
     open() {
       show(host);
       if (modal) dialog.showModal();

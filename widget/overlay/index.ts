@@ -17,7 +17,7 @@ interface View {
 export const install = () => register({ name: "Overlay", commands });
 
 function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unknown> {
-  const say = strings(plugin, "overlay", { AriaClose: "Close", AriaWindowLabel: "Dialog" });
+  const say = strings(plugin, "overlay");
   /** What was shown before in the same group, the last one at the end. */
   let before: View[] = [];
   let view: View | undefined;
@@ -56,6 +56,8 @@ function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unkno
     frame.open();
   };
 
+  // After whoever is shown has told its own title.
+  plugin.subscribe("App.i18n", () => queueMicrotask(() => view?.frame.relabel()));
   plugin.subscribe("App.closeAll", () => view && close("App"));
 
   return {

@@ -4,20 +4,48 @@ import type { Options } from "../bus/types";
 import { h } from "../window/element";
 import { contentOf } from "./content";
 import { iconNamed } from "./icons";
+import { bus } from "./lent";
+import { strings } from "./words";
 
-const CONTROLS: Record<string, string> = { close: "Close", minimize: "Minimize" };
+const CONTROLS: Record<string, string> = { close: "AriaClose", minimize: "AriaMinimize" };
+/** What is ours of the texts in a frame, by its key: others may have the same in theirs. */
+const KEY = "data-warmcall-key";
+
+let say: (key: string) => string;
+
+const translate = (element: Element): void => {
+  const key = element.getAttribute(KEY)!;
+  if (/^Aria/.test(key)) element.setAttribute("aria-label", say(key));
+  else element.textContent = say(key);
+};
+
+/** From now on frames speak the language in force, those on screen too. */
+export function followWords(): void {
+  say = strings(bus, "common");
+  bus.subscribe("App.i18n", () => document.querySelectorAll(`[${KEY}]`).forEach(translate));
+}
+
+/** Gives an element a text of ours, or a name for screen readers, where the key begins with `Aria`. */
+export function withWords<Made extends Element>(element: Made, key: string): Made {
+  element.setAttribute(KEY, key);
+  translate(element);
+  return element;
+}
 
 const textOf = (given: unknown) => (typeof given == "string" ? given : "");
 
 /** A button from its text or `{label, classes, i18n}`. */
 function createButton(given: Options | string, kind: string): HTMLElement {
-  const { label, text, classes = "", i18n } = typeof given == "string" ? { label: given } : (given as Options);
-  return h(
+  const { label, text, classes = "", i18n, key } = typeof given == "string" ? { label: given } : (given as Options);
+  const button = h(
     "button",
     { type: "button", class: `cx-btn cx-btn-${kind} ${classes}`.trim(), "data-message": i18n },
     label ?? text ?? i18n,
   );
+  return key ? withWords(button, key) : button;
 }
+
+const OK = { key: "OK" };
 
 /** Buttons of a kind: `binary` has a second choice before the first. */
 export function createButtons({ type = "default", primary, secondary, text }: Options = {}): HTMLElement {
@@ -25,10 +53,10 @@ export function createButtons({ type = "default", primary, secondary, text }: Op
   return h(
     "div",
     { class: "cx-button-group cx-buttons-" + (isBinary ? "binary" : type) },
-    isBinary && createButton(secondary ?? "No", "default"),
+    isBinary && createButton(secondary ?? { key: "No" }, "default"),
     isBinary || type == "primary"
-      ? createButton(primary ?? text ?? "OK", "primary")
-      : createButton(text ?? primary ?? secondary ?? "OK", "default"),
+      ? createButton(primary ?? text ?? OK, "primary")
+      : createButton(text ?? primary ?? secondary ?? OK, "default"),
   );
 }
 
@@ -40,11 +68,7 @@ export function createContainer(options: Options = {}): HTMLElement {
   const { type = "generic", title, subtitle, body, icon, controls = "", buttons, classes = "" } = options;
   const control = (name: string) =>
     (controls == "all" || controls == name) &&
-    h(
-      "button",
-      { type: "button", class: "cx-button-" + name, "aria-label": CONTROLS[name] },
-      iconNamed(name),
-    );
+    withWords(h("button", { type: "button", class: "cx-button-" + name }, iconNamed(name)), CONTROLS[name]!);
   const picture = icon && (typeof icon == "string" && /^[\w-]+$/.test(icon) ? iconNamed(icon) : contentOf(icon));
   return h(
     "div",

@@ -2,6 +2,7 @@
 
 import { directionOf } from "../i18n/direction";
 import { bus, environment, followSystem, themeClass, whenEnded } from "./lent";
+import { language } from "./words";
 import frame from "./frame.css";
 import content from "./content.css";
 
@@ -47,18 +48,13 @@ export function createHost(name: string, classes: string, css: string, ...childr
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheetOf(frame + css)];
   root.append(...children);
-  let language = "en";
   const follow = () => {
     host.className = `${classes} ${themeClass()}`;
-    host.lang = language;
-    host.dir = directionOf(language);
+    host.lang = language();
+    host.dir = directionOf(language());
   };
-  bus.subscribe("App.theme", follow);
+  for (const event of ["App.theme", "App.language"]) bus.subscribe(event, follow);
   followSystem(follow, environment.signal);
-  bus.subscribe("App.language", ({ data }) => {
-    language = String(data);
-    follow();
-  });
   follow();
   whenEnded(() => hide(host));
   return host;

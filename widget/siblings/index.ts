@@ -2,15 +2,18 @@
 
 import type { GlobalBus } from "../bus/types";
 import type { Environment } from "../app/types";
+import { followWords } from "./container";
 import { take, type Kit } from "./lent";
+import { followLanguage } from "./words";
 
 export { h, icon } from "../window/element";
-export { createContainer, createButtons } from "./container";
-export { ENGLISH as CHANNEL_NAMES, KNOWN } from "./channels";
+export { createContainer, createButtons, withWords } from "./container";
 export { contentOf, isFilled, nameOf } from "./content";
 export { createHost, focused, label, isNarrow, show } from "./host";
-export { bus, environment, jQuery, jQueryOf, register, strings, whenEnded } from "./lent";
+export { bus, environment, jQuery, jQueryOf, register, whenEnded } from "./lent";
 export { iconNamed } from "./icons";
+export { locale, strings, textOf } from "./words";
+export { viewInOverlay } from "./view";
 
 const PLUGINS =
   /^(callus|channelselector|common|console|overlay|remote|sidebar|statsservice|toaster|watchman|windowmanager)$/;
@@ -26,13 +29,18 @@ export interface SiblingsPart {
 
 let current: GlobalBus | undefined;
 let loaded: Record<string, Promise<void>> = {};
+let speaking: Promise<unknown>;
 
 export const load: SiblingsPart["load"] = async (name, kit) => {
-  if (kit.bus != current) loaded = {};
-  current = kit.bus;
-  take(kit);
   if (!PLUGINS.test(name)) throw new Error(`no plugin of ours: ${name}`);
-  await (loaded[name] ??= import(`./${name}.js`).then((part) => part.install()));
+  take(kit);
+  if (kit.bus != current) {
+    current = kit.bus;
+    loaded = {};
+    followWords();
+    speaking = followLanguage();
+  }
+  await (loaded[name] ??= Promise.all([import(`./${name}.js`), speaking]).then(([part]) => part.install()));
 };
 
 export type { Environment, Kit };

@@ -21,7 +21,8 @@ export let followSystem: Kit["followSystem"];
 
 export const take = (kit: Kit) => void ({ bus, environment, themeClass, followSystem } = kit);
 
-const folder = new URL(".", import.meta.url).href;
+/** Where the parts lie, with a final slash. */
+export const folder = new URL(".", import.meta.url).href;
 
 let loading: ReturnType<typeof loadJQuery> | undefined;
 
@@ -78,17 +79,4 @@ export function register({ name, events = "ready", commands, namespace = "", typ
       ready();
     }
   });
-}
-
-/**
- * The sentences of a namespace in the language in force.
- *
- * @returns What says the sentence for a key with `{name}` filled in; a key that no language has is itself.
- */
-export function strings(plugin: Plugin, namespace: string, english: Record<string, string>) {
-  let pack = english;
-  plugin.command("App.registerI18n", { namespace, i18n: english });
-  plugin.subscribe("App.i18n", ({ data }) => (pack = { ...english, ...data[namespace] }));
-  return (key: string, values: Record<string, unknown> = {}): string =>
-    (pack[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }

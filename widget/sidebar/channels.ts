@@ -1,7 +1,10 @@
 /** Channels as a page configures them, with what the known ones bring along. */
 
 import type { Options } from "../bus/types";
-import { iconNamed, KNOWN } from "../siblings";
+import { iconNamed } from "../siblings";
+
+/** Those that bring command, texts and picture along; the texts are in the namespace `sidebar`. */
+const KNOWN = /^(ChannelSelector|WebChat|SendMessage|Callback|CallUs|ClickToCall|Search)$/;
 
 export interface Channel {
   clickCommand: string | undefined;
@@ -22,7 +25,7 @@ const text = (given: unknown, key: string, say: (key: string) => string): string
 
 export const channelsOf = (given: Options[]): Channel[] =>
   given.map(({ name = "", clickCommand, clickOptions, displayName, displayTitle, icon, onClick, class: className }) => {
-    const isKnown = Object.hasOwn(KNOWN, name);
+    const isKnown = KNOWN.test(name);
     return {
       clickCommand: clickCommand ?? (isKnown ? name + ".open" : undefined),
       clickOptions,
@@ -32,6 +35,6 @@ export const channelsOf = (given: Options[]): Channel[] =>
         const shown = text(displayName, isKnown ? name + "Name" : name, say);
         return { name: shown, title: displayTitle == null && !isKnown ? shown : text(displayTitle, name + "Title", say) };
       },
-      picture: () => iconNamed(icon ?? KNOWN[name]?.[0]),
+      picture: () => iconNamed(icon ?? name),
     };
   });

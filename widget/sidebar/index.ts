@@ -1,7 +1,20 @@
 /** SideBar: a button for each way to get in touch, at the side of the page. */
 
 import type { CommandEvent, Options, Plugin } from "../bus/types";
-import { bus, CHANNEL_NAMES, createHost, environment, h, iconNamed, isNarrow, jQuery, jQueryOf, register, show, strings, whenEnded } from "../siblings";
+import {
+  bus,
+  createHost,
+  environment,
+  h,
+  iconNamed,
+  isNarrow,
+  jQuery,
+  jQueryOf,
+  register,
+  show,
+  strings,
+  whenEnded,
+} from "../siblings";
 import { channelsOf, type Channel } from "./channels";
 import css from "./sidebar.css";
 
@@ -26,7 +39,7 @@ export function install(): void {
 }
 
 function create(plugin: Plugin) {
-  const say = strings(plugin, "sidebar", CHANNEL_NAMES);
+  const say = strings(plugin, "sidebar");
   const list = h("ul");
   const toggle = h("button", { type: "button", class: "toggle primary", onclick: () => plugin.command(isOpen ? "close" : "open") });
   const nav = h("nav", { class: "frame" }, list);

@@ -20,7 +20,7 @@ export const install = () =>
 
 function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unknown> {
   const views: View[] = [];
-  const say = strings(plugin, "windowmanager", { AriaOpened: "{name} opened", AriaSideButtons: "Shortcuts" });
+  const say = strings(plugin, "windowmanager");
   const status = label();
   const side = h("div", { class: "cx-side-button-group", slot: "side" });
   const sideFrame = h("nav", { class: "side", hidden: true }, h("slot", { name: "side" }));
@@ -28,6 +28,12 @@ function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unkno
   const host = createHost("warmcall-windows", "cx-widget cx-window-manager", css, docks, sideFrame, status);
   host.append(side);
   let count = 0;
+
+  plugin.subscribe("App.i18n", () => {
+    sideFrame.setAttribute("aria-label", say("AriaSideButtons"));
+    // What was announced is said; in another language it would be said again.
+    status.textContent = "";
+  });
 
   const arrange = () => place(views.map(({ frame }) => frame), isNarrow());
   const observer = new ResizeObserver(arrange);
@@ -105,7 +111,6 @@ function commands(plugin: Plugin): Record<string, (event: CommandEvent) => unkno
       if (!button.matches("button, a") && !button.querySelector("button, a")) makePressable(button);
       side.append(button);
       sideFrame.hidden = false;
-      sideFrame.setAttribute("aria-label", say("AriaSideButtons"));
       display();
       deferred.resolve();
     },
