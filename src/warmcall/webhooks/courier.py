@@ -162,12 +162,14 @@ class Courier:
             "hook": self.hook.id,
             "delivery": delivery.id,
             "request": delivery.request.id,
-            "event": delivery.event.type.value,
             "attempts": delivery.attempts,
         }
+        kind = delivery.event.type.value
+        # In a line of the log `event` is what the line says.
+        line = {**told, "type": kind}
         if state is DeliveryState.DELIVERED:
-            log.debug("webhook delivered", extra=told)
+            log.debug("webhook delivered", extra=line)
         else:
-            log.warning(f"webhook {what}", extra={**told, "reason": outcome.error})
+            log.warning(f"webhook {what}", extra={**line, "reason": outcome.error})
         lag_s = max(0, now_ms - delivery.event.at_ms) / 1000
-        self._tell(what, {**told, "error": outcome.error, "spentS": spent_s, "lagS": lag_s})
+        self._tell(what, {**told, "event": kind, "error": outcome.error, "spentS": spent_s, "lagS": lag_s})

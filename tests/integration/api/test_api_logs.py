@@ -1,27 +1,11 @@
 import json
-import logging
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.integration.api.conftest import CONFIG, ask, following, tell
-from warmcall import logs
 from warmcall.testing import RunningServer, running
-
-
-@pytest.fixture
-def written() -> Iterator[StringIO]:
-    """What the log would write, at its most talkative."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    stream = StringIO()
-    logs.configure("debug", as_json=True, stream=stream)
-    yield stream
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
 
 
 async def test_logs_carry_ids_but_no_names_numbers_or_tokens(tmp_path: Path, written: StringIO) -> None:
