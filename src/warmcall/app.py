@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from warmcall import __version__, tracing
+from warmcall import __version__
 from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
 from warmcall.bus.errors import CommandRejectedError
@@ -35,7 +35,7 @@ from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
 from warmcall.telephony.connectors import PATH, PROMPTS, Connectors
 from warmcall.telephony.prompts import Prompts
-from warmcall.tracing import trace_bus
+from warmcall.tracing import Exporting, trace_bus
 from warmcall.web.addresses import Addresses
 from warmcall.web.api.metrics import MetricsSource
 from warmcall.web.application import Application
@@ -142,6 +142,7 @@ class Warmcall:
     challenge: ChallengePlugin
     _stop_events: tuple[Callable[[], None], ...]
     _timers: "tuple[asyncio.Task[None], ...]"
+    _exporting: Exporting | None
 
     async def stop(self) -> None:
         """End streams, finish what was accepted, close the store."""
@@ -159,6 +160,9 @@ class Warmcall:
         await self.bus.aclose()
         await self.challenge.aclose()
         await self.store.aclose()
+        # Last, so that what matters is done when somebody loses patience.
+        if self._exporting is not None:
+            await self._exporting.aclose()
 
 
 async def start(
@@ -204,8 +208,9 @@ async def start(
     web = bus.plugin("Web")
     keys = ApiKeys(store, clock)
     metrics = Metrics(bus, store, settings.directory, hub.__len__, calls.outcomes)
-    if settings.server.tracing or tracer is not None:
-        trace_bus(bus, tracer or tracing.tracer())
+    exporting = Exporting() if settings.server.tracing and tracer is None else None
+    if made := tracer or (exporting and exporting.tracer):
+        trace_bus(bus, made)
     routes = await extend(bus, extensions, settings, keys, watch or metrics)
     web.ready()
     await bus.command("App.configure", _plain(settings))
@@ -244,6 +249,7 @@ async def start(
         challenge,
         (calls.close, metrics.close, store.on_events(hub.publish), plugin.stop),
         timers,
+        exporting,
     )
 
 
