@@ -49,6 +49,11 @@ async def empty_database(postgres: PostgresServer) -> AsyncIterator[str]:
 @pytest.fixture
 async def database(postgres: PostgresServer) -> str:
     """The address of a database with tables and nothing in them. Tests that use it come one after the other."""
+    return await emptied(postgres)
+
+
+async def emptied(postgres: PostgresServer) -> str:
+    """The address of the database that all tests share, with tables and nothing in them."""
     store = await PostgresStore.open(postgres.dsn())
     await store.aclose()
     await _administer(postgres.dsn(), _EMPTY)

@@ -2,7 +2,7 @@
 
 Each window counts by itself; once a second what changed is added to the store's counts, many keys by one statement, and
 what comes back, the others' counts included, takes the place of the own. Keys far below their limit stay at home. So a
-limit is exceeded by at most an eighth of it for each further server, and by what comes within that second.
+limit is exceeded by at most an eighth of it, or by one, for each further server, and by what comes within that second.
 """
 
 import asyncio
