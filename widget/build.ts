@@ -134,6 +134,7 @@ async function buildParts(): Promise<Record<string, string>> {
   const parts: Record<string, string> = {
     "panel.js": await bundle("clicktocall/panel.ts", "esm"),
     "app.js": await bundle("app/late.ts", "esm"),
+    "group.js": await bundle("group/index.ts", "esm"),
     "countries.js": await bundle("countries/index.ts", "esm"),
     "wait.js": await bundle("clicktocall/wait.ts", "esm"),
     "cookie.js": await bundle("call/cookie.ts", "esm"),

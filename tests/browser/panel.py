@@ -11,6 +11,19 @@ from tests.browser.chromium import Answer, HostPage
 SITE = 'data-site="demo" data-group="sales"'
 CREATE = "/v1/sites/demo/call-requests"
 EVENTS = "/v1/call-requests/r1/events"
+GROUP = "/v1/sites/demo/groups/sales"
+OPEN_GROUP = {
+    "site": "demo",
+    "group": "sales",
+    "open": True,
+    "changesAt": None,
+    "accessCode": True,
+    "lifetimeS": 600,
+    "countries": [],
+    "fallbackNumber": None,
+    "challenge": None,
+    "consent": None,
+}
 ISSUED = {
     "id": "r1",
     "token": "visitor-token",
@@ -80,12 +93,18 @@ class Panel:
         # Firefox does not tell the driver what a request carries.
         self.page.add_init_script(_KEEP_WHAT_IS_SENT)
         self.issue()
+        self.group()
         self.live(message("snapshot", {"state": "waiting"}))
         host.serve("/v1/call-requests/r1", "", method="DELETE", status=204)
 
     def issue(self, **changes: object) -> None:
         """Have the server issue this number from now on."""
         self.answer(lambda request: Answer(json.dumps({**ISSUED, **changes}), 201))
+
+    def group(self, **changes: object) -> None:
+        """Have the server say this of the group, and of one called `other`, from now on."""
+        for path in (GROUP, GROUP.replace("sales", "other")):
+            self.host.serve(path, json.dumps({**OPEN_GROUP, **changes}))
 
     def answer(self, handler: Callable[[Request], Answer]) -> None:
         """Answer requests for a number this way from now on."""

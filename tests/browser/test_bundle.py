@@ -9,7 +9,7 @@ from tests.browser.chromium import STATIC
 ROOT = Path(__file__).parents[2]
 LIMIT_BYTES = 10_240
 PART_LIMITS_BYTES = {"panel": 6_144, "call": 7_168, "form": 4_096, "app": 2_048, "jquery": 4_096, "markup": 2_048}
-PART_LIMITS_BYTES |= {"countries": 2_560, "wait": 1_024, "cookie": 512}
+PART_LIMITS_BYTES |= {"group": 2_048, "countries": 2_560, "wait": 1_024, "cookie": 512}
 SIBLINGS = "callus channelselector console overlay remote sidebar statsservice toaster watchman windowmanager"
 PART_LIMITS_BYTES |= {"siblings": 5_120, "common": 4_096, **dict.fromkeys(SIBLINGS.split(), 3_072)}
 

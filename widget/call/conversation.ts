@@ -1,7 +1,6 @@
 /** What follows the form: asking, the number, refusals, questions, until the call is over. */
 
 import type { Options } from "../bus/types";
-import type { Child } from "../window/element";
 import type { Opening } from "../clicktocall/opening";
 import { isObject } from "../clicktocall/options";
 import type { Scene } from "../clicktocall/panel";
@@ -20,6 +19,13 @@ export interface Conversation {
   /** Shows a number and starts its countdown. */
   showNumber(outcome: Outcome): void;
   showExpired(): void;
+  /**
+   * Shows instead of the form that nobody answers now.
+   *
+   * @param nextOpening RFC 3339, if there is one.
+   * @returns Brings the form back.
+   */
+  showClosed(nextOpening: string | null): () => void;
   /** Asks whether to close; a question that is asked again is answered "no". */
   confirmClose(answer: (yes: boolean) => void): void;
   /** Answers that question with "no", if it is being asked. */
@@ -58,7 +64,6 @@ export function createConversation(opening: Opening): Conversation {
   const { plugin, environment, options, journal } = scene;
   const { servicePlugin } = options;
   let sent: Options | undefined;
-  let consent: string | undefined;
   let awaiting = false;
   let hasNumber = false;
   let answerClose: ((yes: boolean) => void) | undefined;
@@ -70,17 +75,18 @@ export function createConversation(opening: Opening): Conversation {
   };
 
   const askConsent = async (outcome: Outcome) => {
-    const { askConsent } = await import("./gate.js");
-    const show = (text: string, ...content: Child[]) => notify(window, "cx-consent-msg", text, ...content);
-    askConsent({ h, say, button, notify: show }, outcome.consent!, () => {
-      consent = outcome.consent!.version;
-      if (sent) conversation.send(sent);
-    });
+    const part = await scene.loadGroup();
+    part.askConsent(
+      opening,
+      outcome.consent!,
+      (...content) => notify(window, "cx-consent-msg", ...content),
+      () => sent && conversation.send(sent),
+    );
   };
 
   const refuse = (outcome: Outcome): unknown => {
     if (outcome.consent) return askConsent(outcome).catch(() => refuse({ ...outcome, consent: undefined }));
-    const { netfail, code, errormsg, fallbackNumber = given.fallbackNumber ?? options.fallbackNumber } = outcome;
+    const { netfail, code, errormsg, fallbackNumber = opening.fallbackNumber } = outcome;
     if (code) environment.report(`no number: ${code}: ${errormsg}`);
     const { text, field, retry } = explain(outcome);
     if (field && opening.form?.mark(field, text)) return;
@@ -116,7 +122,7 @@ export function createConversation(opening: Opening): Conversation {
       journal.setForm(Object.keys(extra).length ? { ...values, userData: extra } : values);
       journal.publish("submitted");
       const request: Options = { ...values, ...extra, [FIELDS]: Object.keys(values) };
-      if (consent) (request as any)[CONSENT] = consent;
+      if (opening.consent) (request as any)[CONSENT] = opening.consent;
       if (actionID !== undefined) request.actionID = actionID;
       if (media !== undefined) request.media = media;
       plugin
@@ -153,6 +159,23 @@ export function createConversation(opening: Opening): Conversation {
         say("PhoneExpired"),
         button("PhoneReRequest", "primary cx-request-new-number", requestAgain),
       );
+    },
+    showClosed(nextOpening) {
+      const { form } = opening;
+      conversation.keepOpen();
+      // Nothing can be lost any more, so nobody is asked before it closes.
+      opening.form = undefined;
+      const dismiss = notify(
+        window,
+        "cx-invalid-msg",
+        explain({ error: true, netfail: false, errormsg: "", code: "outside_hours", nextOpening }).text,
+        fallbackLink(opening.fallbackNumber),
+        button("DisplayClose", "primary cx-display-close-button", opening.close),
+      );
+      return () => {
+        opening.form = form;
+        dismiss();
+      };
     },
     confirmClose(answer) {
       conversation.keepOpen();

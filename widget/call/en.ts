@@ -35,6 +35,7 @@ export const english: Record<string, string> = {
   ConfirmCloseConfirm: "Close",
 
   InvalidAccept: "Back",
+  ConsentMissing: "Please agree to this first.",
   FieldInvalid: "Please check this entry.",
   RefusedOutsideHours: "We're closed right now.",
   NextOpening: "We open again: {time}.",

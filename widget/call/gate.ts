@@ -1,8 +1,7 @@
-/** What a server may ask of a visitor besides the form: some work, a provider's token, consent. Loaded where it does. */
+/** What a server may ask of a page before it gives a number: some work, or a provider's token. Loaded where it does. */
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Child, h as makeElement } from "../window/element";
-import type { Challenge, Consent } from "./outcome";
+import type { Challenge } from "./outcome";
 
 /** The page stays at hand between slices; a worker would need the leave of the page's CSP. */
 const SLICE_MS = 12;
@@ -41,30 +40,4 @@ export async function solve(
   return number === undefined
     ? undefined
     : btoa(JSON.stringify({ algorithm, challenge: wanted, number, salt, signature }));
-}
-
-/** What is borrowed from the part that asks. */
-interface Tools {
-  h: typeof makeElement;
-  say(key: string): string;
-  button(key: string, className: string, onclick: () => void): HTMLButtonElement;
-  /** Shows a message over the form and returns what takes it away. */
-  notify(text: string, ...content: Child[]): () => void;
-}
-
-/** Shows the owner's text with a box to tick; `agreed` goes on. */
-export function askConsent({ h, say, button, notify }: Tools, { text, url }: Consent, agreed: () => void): void {
-  const goOn = button("FormSubmit", "primary", () => {
-    dismiss();
-    agreed();
-  });
-  goOn.disabled = true;
-  const box = h("input", { type: "checkbox", required: true, onchange: () => (goOn.disabled = !box.checked) });
-  const dismiss = notify(
-    say("PlaceholderRequired"),
-    h("label", { class: "consent" }, box, " ", text),
-    url && h("a", { href: url, target: "_blank", rel: "noopener" }, url.replace(/^https?:\/\//, "")),
-    goOn,
-    button("InvalidAccept", "", () => dismiss()),
-  );
 }

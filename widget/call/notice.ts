@@ -22,7 +22,7 @@ export function notify(panel: PanelWindow, className: string, text: string, ...c
   // Nothing to see: scripts look for it to tell that a notice is up.
   const screen = h("div", { class: "cx-smokescreen" });
   body.replaceChildren(step, screen, overlay);
-  if (before) overlay.querySelector<HTMLElement>("button,a")?.focus();
+  if (before) overlay.querySelector<HTMLElement>("input,button,a")?.focus();
   else panel.announce(text);
   return () => {
     step.inert = false;

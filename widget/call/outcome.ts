@@ -16,6 +16,8 @@ export interface Consent {
   version: string;
   text: string;
   url?: string | null;
+  /** Whether there is no number without; left out: there is none. */
+  required?: boolean;
 }
 
 /** Members of the server's problem details (RFC 9457) that mean something to the panel. */

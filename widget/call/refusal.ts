@@ -14,10 +14,18 @@ export interface Refusal {
 
 const TRANSIENT = /^(capacity_reached|no_access_number|too_many_requests)$/;
 
-const timeOf = (opening: string) =>
-  new Intl.DateTimeFormat(languageAttributes().lang, { weekday: "long", hour: "numeric", minute: "2-digit" }).format(
-    new Date(opening),
-  );
+const SIX_DAYS_MS = 6 * 86_400_000;
+
+/** A day of the week says enough for the next six days. */
+const timeOf = (opening: string) => {
+  const isFar = Date.parse(opening) - Date.now() > SIX_DAYS_MS;
+  return new Intl.DateTimeFormat(languageAttributes().lang, {
+    weekday: "long",
+    ...(isFar && { month: "long", day: "numeric" }),
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(opening));
+};
 
 export function explain({ netfail, errormsg, code, status, errors, nextOpening, retryable }: Outcome): Refusal {
   if (netfail) return { text: say("NetworkFail"), retry: true };

@@ -5,6 +5,7 @@ import type { GlobalBus, Options, Plugin } from "../bus/types";
 import type { CallPart } from "../call";
 import type { CountriesPart } from "../countries";
 import type { FormPart } from "../formjson";
+import type { GroupPart } from "../group";
 
 export interface Context {
   bus: GlobalBus;
@@ -16,5 +17,6 @@ export interface Context {
   ready: number;
   loadCall(): Promise<CallPart>;
   loadForm(): Promise<FormPart>;
+  loadGroup(): Promise<GroupPart>;
   loadCountries(): Promise<CountriesPart>;
 }

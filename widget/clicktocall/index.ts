@@ -8,7 +8,7 @@ import { followLanguage } from "../i18n/strings";
 import { storedRecord } from "../service/stored";
 import { followTheme } from "../theme/theme";
 import type { Context } from "./context";
-import { loadCountries, loadForm, loadPanel } from "./load";
+import { loadCountries, loadForm, loadGroup, loadPanel } from "./load";
 import { OPTION_TYPES } from "./options";
 import type { ClickToCall } from "./panel";
 
@@ -27,7 +27,8 @@ export function registerClickToCall(bus: GlobalBus, environment: Environment): v
   const plugin = bus.registerPlugin("ClickToCall");
   if (!plugin) return;
   const ready = Date.now();
-  const context: Context = { bus, plugin, environment, options: DEFAULTS, ready, loadCall, loadForm, loadCountries };
+  const parts = { loadCall, loadForm, loadGroup, loadCountries };
+  const context: Context = { bus, plugin, environment, options: DEFAULTS, ready, ...parts };
   let loaded: ClickToCall | undefined;
 
   const withPanel = (then: (panel: ClickToCall) => unknown, deferred?: Deferred) =>

@@ -5,9 +5,10 @@ import type { Conversation } from "../call/conversation";
 import { createForm, type Form } from "../form/form";
 import { createStandardRows, type Row } from "../form/row";
 import type { Describe } from "../formjson";
+import type { Narrowing } from "../group";
 import { h, say, whole } from "../kit/kit";
-
 import { createWindow, type PanelWindow } from "../window/window";
+import { hasGroup } from "./options";
 import type { Scene } from "./panel";
 
 export interface Opening {
@@ -17,6 +18,10 @@ export interface Opening {
   readonly window: PanelWindow;
   form: Form | undefined;
   conversation: Conversation | undefined;
+  /** The number to show when there is none to be had: the group's, as soon as it is known, else the page's. */
+  fallbackNumber: string | undefined;
+  /** The version of the text that the visitor has agreed to. */
+  consent: string | undefined;
   /** Asks to close, as the visitor does by Escape and the close button. */
   close(): void;
   showForm(values: Options): void;
@@ -27,14 +32,19 @@ export interface Opening {
   toggleMinimized(): void;
 }
 
-/** Beside the phone number of our own form; a server of another kind may expect what the visitor wrote. */
-function addCountry({ options, loadCountries }: Scene, rows: Row[]): void {
+/**
+ * Beside the phone number of our own form; a server of another kind may expect what the visitor wrote.
+ *
+ * @returns What narrows the choice, unless the page has.
+ */
+function addCountry({ options, loadCountries }: Scene, rows: Row[]): Narrowing | undefined {
   const { site, dataURL, countrySelect = !!site && !dataURL } = options;
   const phone = rows.find(({ field }) => field.type == "tel");
-  if (countrySelect && phone)
-    loadCountries()
-      .then((part) => part.addCountry(phone, countrySelect))
-      .catch(() => {});
+  if (!countrySelect || !phone) return undefined;
+  const adding = loadCountries()
+    .then((part) => part.addCountry(phone, countrySelect))
+    .catch(() => undefined);
+  return countrySelect === true ? adding : undefined;
 }
 
 /** As App decided at the start, or as narrow as the page is now; unless the page wants no such thing. */
@@ -56,15 +66,22 @@ export function createOpening(scene: Scene, given: Options, describe?: Describe)
     ),
     form: undefined,
     conversation: undefined,
+    fallbackNumber: given.fallbackNumber ?? options.fallbackNumber,
+    consent: undefined,
     close: () => opening.conversation?.keepOpen() || plugin.command("close"),
     showForm(values) {
       const [rows, layout] = describe?.() ?? [createStandardRows()];
-      if (!layout) addCountry(scene, rows);
+      const narrowing = layout ? undefined : addCountry(scene, rows);
       const onStart = () => journal.has("started") || journal.publish("started");
       const form = createForm(rows, { onStart, onSubmit: opening.submit, onCancel: opening.close }, layout);
       form.fill(values);
       opening.form = form;
       opening.window.setStep(form.element, form.first);
+      if (hasGroup(options))
+        scene
+          .loadGroup()
+          .then((part) => part.furnish(opening, form, narrowing))
+          .catch(() => {});
       const isShown = () => scene.current()?.form == form;
       if (options.ewt?.queue)
         import("./wait.js")
@@ -83,7 +100,7 @@ export function createOpening(scene: Scene, given: Options, describe?: Describe)
         form.setBusy(true);
         opening.talk((conversation) => conversation.send(values)).catch(() => {
           form.setBusy(false);
-          offerFallback(form.element, given.fallbackNumber ?? options.fallbackNumber);
+          offerFallback(form.element, opening.fallbackNumber);
         });
       }
     },

@@ -15,5 +15,9 @@ export const OPTION_TYPES = optionTypes({
   "cookie session": "storage",
 });
 
+/** Whether there is a group of Warmcall's own to ask about. */
+export const hasGroup = ({ site, group, dataURL, servicePlugin = "ClickToCallService" }: Options): boolean =>
+  !!site && !!group && !dataURL && servicePlugin == "ClickToCallService";
+
 export const isObject = (value: unknown): value is Options =>
   !!value && typeof value == "object" && !Array.isArray(value);

@@ -15,33 +15,27 @@ export function install(kit: Kit): CountriesPart {
   return { addCountry };
 }
 
-/** Where the browser's language is spoken most, if the page's list has it. */
-function usual(list: Country[]): Country | undefined {
-  const { region } = new Intl.Locale(navigator.language).maximize();
-  return list.find((country) => country.region == region) ?? list[0];
-}
+const find = (list: Country[], wanted: unknown) => list.find(({ region }) => region == wanted);
+
+/** Where the browser's language is spoken most, if the list has it. */
+const usual = (list: Country[]) => find(list, new Intl.Locale(navigator.language).maximize().region);
 
 /**
  * Puts a choice of countries before the field of a row; what is read of the row is an international number from then on.
  *
  * @param regions Those to offer, the usual one first; all if there is no list.
+ * @returns Has it offer others, and keeps the one that is chosen if it is among them.
  */
-function addCountry(row: Row, regions: unknown): void {
-  const wanted = Array.isArray(regions) ? regions : undefined;
-  const offered = wanted ? countries.filter(({ region }) => wanted.includes(region)) : countries;
-  const list = offered[0] ? offered : countries;
-  const names = new Intl.DisplayNames(languageAttributes().lang, { type: "region" });
-  const named = list
-    .map((country) => ({ ...country, name: names.of(country.region) ?? country.region }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
   const { field } = row;
-  const select = h(
-    "select",
-    { id: "cx_clicktocall_form_country", "aria-label": say("CountryCode"), autocomplete: "tel-country-code" },
-    ...named.map(({ region, code, name }) => h("option", { value: region }, `${name} +${code}`)),
-  );
+  let list: Country[] = [];
+  const select = h("select", {
+    id: "cx_clicktocall_form_country",
+    "aria-label": say("CountryCode"),
+    autocomplete: "tel-country-code",
+  });
   const shown = h("span", { "aria-hidden": "true" });
-  const chosen = () => named.find(({ region }) => region == select.value)!;
+  const chosen = () => find(list, select.value)!;
   const show = () => (shown.textContent = "+" + chosen().code);
   const choose = (country: Country | undefined) => {
     if (country) select.value = country.region;
@@ -52,7 +46,18 @@ function addCountry(row: Row, regions: unknown): void {
     // Countries that share a code cannot be told apart by it.
     if (typed && typed.code != chosen().code) choose(typed);
   };
-  choose(usual(list));
+  const offer = (wanted: string[]) => {
+    const before = select.value;
+    const allowed = countries.filter(({ region }) => wanted.includes(region));
+    list = allowed[0] ? allowed : countries;
+    const names = new Intl.DisplayNames(languageAttributes().lang, { type: "region" });
+    const named = list
+      .map(({ region, code }) => ({ region, code, name: names.of(region) ?? region }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+    select.replaceChildren(...named.map(({ region, code, name }) => h("option", { value: region }, `${name} +${code}`)));
+    choose(find(list, before) ?? usual(list) ?? find(list, wanted[0]) ?? list[0]);
+  };
+  offer(Array.isArray(regions) ? regions : []);
   select.onchange = show;
   field.addEventListener("input", follow);
 
@@ -69,4 +74,9 @@ function addCountry(row: Row, regions: unknown): void {
     follow();
   };
   follow();
+  return (regions) => {
+    if (!regions[0]) return;
+    offer(regions);
+    follow();
+  };
 }

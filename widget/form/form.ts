@@ -19,6 +19,8 @@ export interface Form {
   /** Shows that an answer is awaited; the button keeps the focus, as a disabled one would not. */
   setBusy(busy: boolean): void;
   isBusy(): boolean;
+  /** Puts one more row above the buttons. */
+  add(row: Row): void;
 }
 
 export interface FormEvents {
@@ -38,11 +40,17 @@ export function createForm(rows: Row[], { onStart, onSubmit, onCancel }: FormEve
     "aria-label": find("AriaFormSubmit"),
   });
   const inputs = h("div", { class: "cx-form-inputs" }, ...(layout ? [layout] : rows.map(({ element }) => element)));
+  const buttons = h(
+    "div",
+    { class: "cx-button-container" },
+    submit,
+    button("FormCancel", "cx-register-cancel-button", onCancel),
+  );
   const element = h(
     "form",
     { class: "cx-registration-step cx-form cx-form-horizontal", novalidate: true, oninput: onStart, onchange: onStart },
     inputs,
-    h("div", { class: "cx-button-container" }, submit, button("FormCancel", "cx-register-cancel-button", onCancel)),
+    buttons,
   );
   const send = (event: Event) => {
     event.preventDefault();
@@ -61,6 +69,10 @@ export function createForm(rows: Row[], { onStart, onSubmit, onCancel }: FormEve
     first: (rows.find(({ autofocus }) => autofocus) ?? rows.find(({ field }) => field.type != "hidden"))?.field,
     setBusy,
     isBusy: () => submit.ariaDisabled == "true",
+    add(row) {
+      rows.push(row);
+      buttons.before(row.element!);
+    },
     values() {
       const values: Options = {};
       for (const row of rows) {

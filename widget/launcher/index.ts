@@ -4,7 +4,8 @@ import type { Environment } from "../app/types";
 import { NOT_LOADED } from "../bus/loading";
 import type { GlobalBus, Options } from "../bus/types";
 import { loadCall } from "../call/load";
-import { loadCountries, loadPanel } from "../clicktocall/load";
+import { loadCountries, loadGroup, loadPanel } from "../clicktocall/load";
+import { hasGroup } from "../clicktocall/options";
 import { languageAttributes, say } from "../i18n/strings";
 import { createHost } from "../theme/sheet";
 import { followSystem, themeClass } from "../theme/theme";
@@ -49,17 +50,19 @@ export function installLauncher(bus: GlobalBus, environment: Environment): void 
   };
   document.addEventListener("click", onClick, { signal });
 
+  const options = environment.configuration.clicktocall ?? {};
+  const { launcher, site } = options;
   let isWarm = false;
   const onIntent = (event: Event) => {
     if (isWarm || !openerOf(event)) return;
     isWarm = true;
     loadPanel().then((part) => part.warm(), () => {});
     for (const load of site ? [loadCall, loadCountries] : [loadCall]) load().catch(() => {});
+    if (hasGroup(options)) loadGroup().then((part) => part.ask(environment, options), () => {});
   };
   for (const type of ["pointerover", "focusin", "touchstart"])
     document.addEventListener(type, onIntent, { passive: true, signal });
 
-  const { launcher, site } = environment.configuration.clicktocall ?? {};
   // A page written for another server has buttons of its own.
   if (launcher === false || !(launcher || site)) return;
   const install = () => installButton(bus, signal, launcher);
