@@ -124,6 +124,56 @@ def test_start_up_goes_in_the_order_of_the_contract(host: HostPage) -> None:
     assert page.evaluate("order") == ["function", "onReady QuickBus", "ready", "address"]
 
 
+def test_extensions_are_called_in_their_order_and_before_all_else(host: HostPage) -> None:
+    page = host.open_with_widget(
+        before=with_widgets(
+            """{
+                extensions: {
+                    slow($, CXBus) {
+                        window.order = [typeof $];
+                        CXBus.subscribe('App.ready', () => order.push('ready'));
+                    },
+                    quick() { order.push('quick') },
+                },
+                onReady() { order.push('onReady') },
+            }"""
+        )
+    )
+    assert page.evaluate("order") == ["function", "quick", "onReady", "ready"]
+
+
+@pytest.mark.parametrize(
+    "widgets",
+    [
+        "onReady() { window.made = _genesys.widgets.common.Generate.Icon('chat').is('svg') }",
+        "main: {preload: ['Common']}, onReady: made",
+    ],
+)
+def test_common_is_there_before_a_page_that_names_it_is_told_that_app_is_ready(host: HostPage, widgets: str) -> None:
+    unnamed = "_genesys.widgets['com' + 'mon']"
+    hidden = f"<script>function made() {{ window.made = {unnamed}.guid().length == 36 }}</script>"
+    page = host.open_with_widget(before=hidden + with_widgets(f"{{{widgets}}}"))
+    assert page.evaluate("window.made") is True
+
+
+def test_common_is_not_loaded_for_a_page_that_does_not_name_it(host: HostPage) -> None:
+    page = host.open_with_widget(
+        before=with_widgets("{onReady() { window.told = JSON.stringify(this) }, extensions: {a() {}}}")
+    )
+    page.evaluate("_genesys.widgets.bus.command('App.getTheme').then(() => JSON.stringify(_genesys.widgets))")
+    assert not [one.url for one in host.requests if "siblings" in one.url or "jquery" in one.url]
+
+
+def test_common_that_is_missed_is_named_and_loaded_for_the_next_time(host: HostPage) -> None:
+    lines: list[str] = []
+    host.page.on("console", lambda line: lines.append(line.text))
+    page = host.open_with_widget(before=with_widgets("{onReady: null}"))
+    assert page.evaluate("_genesys.widgets.common.showAlert === undefined")
+    page.wait_for_function("'guid' in _genesys.widgets.common")
+    assert page.evaluate("_genesys.widgets.common.guid().length") == 36
+    assert [line for line in lines if "common.showAlert is not there" in line]
+
+
 def test_a_throwing_extension_harms_nobody(host: HostPage) -> None:
     page = host.open_with_widget(
         before=with_widgets(

@@ -158,7 +158,7 @@ def test_validators_get_the_jquery_of_the_page(host: HostPage) -> None:
           _genesys = {widgets: {clicktocall: {formJSON: {inputs: [{name: 'a', label: 'A',
             validate: (event, row, input, label, $, bus, common) => {
               window.got = [row.wrapped.className, input.wrapped.name, label.wrapped.textContent, $ === jQuery,
-                bus === CXBus, typeof common];
+                bus === CXBus, common.checkPath({a: 1}, 'a')];
               return true;
             }}]}}}};
         </script>"""
@@ -166,7 +166,7 @@ def test_validators_get_the_jquery_of_the_page(host: HostPage) -> None:
     panel.open()
     panel.submit()
     panel.until(lambda: panel.page.evaluate("window.got"))
-    assert panel.page.evaluate("got") == ["row", "a", "A", True, True, "object"]
+    assert panel.page.evaluate("got") == ["row", "a", "A", True, True, 1]
 
 
 def test_strings_that_are_code_are_left_out_of_a_form(host: HostPage) -> None:

@@ -80,20 +80,19 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     app.republish("requestHeaderUpdated", kept);
   };
 
+  const lend: Scope["lend"] = async (count) => {
+    const common = count > 2 && bus.loadPlugin("Common").then(null, () => {});
+    const $ = (window as any).jQuery ?? (count ? await loadJQuery().catch(() => {}) : undefined);
+    await common;
+    return [$, bus, configuration.common];
+  };
+
   const callExtension = async (name: string, extension: Extension, ...helpers: unknown[]): Promise<unknown> => {
     taken.add(name);
     if (typeof extension == "string")
       return bus.loadFile(extension).fail((reason) => report(`extension ${name}: ${reason}`));
-    const $ = (window as any).jQuery ?? (extension.length ? await loadJQuery().catch(() => undefined) : undefined);
-    if (extension.length > 2) await bus.loadPlugin("Common").then(null, () => {});
-    return guard(`extension ${name}`, () => extension($, bus, configuration.common, ...helpers));
-  };
-
-  const callExtensions = (kind: string) => {
-    const calls = Object.entries(configuration.extensions ?? {}).map(
-      ([name, extension]) => typeof extension == kind && callExtension(name, extension),
-    );
-    return Promise.allSettled(calls);
+    const lent = await lend(extension.length);
+    return guard(`extension ${name}`, () => extension(...lent, ...helpers));
   };
 
   const begin = (main: Options) => {
@@ -108,7 +107,13 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     const sheet = document.getElementById(main.customStylesheetID?.replace("#", ""));
     if (sheet) document.body.append(sheet);
     app.republish("timeFormat", { timeFormat: +(main.timeFormat ?? 12) });
-    await callExtensions("function");
+    const { extensions = {} } = configuration;
+    const counts = Object.values(extensions).map((extension) => typeof extension == "function" ? extension.length : 0);
+    // An extension may take the name of any plugin and stand before any command, so that nothing starts before each was
+    // called, in the page's order. What they name is loaded all at once, and nothing without need.
+    await lend(/\bcommon\b/i.test(`${configuration.onReady} ${main.preload}`) ? 3 : Math.max(0, ...counts));
+    for (const name in extensions)
+      if (typeof extensions[name] != "string") await callExtension(name, extensions[name]!).catch(() => {});
     if (signal.aborted) return;
     started = true;
     app.republish("ready", configuration);
@@ -117,11 +122,18 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     loadPlugins();
     for (const run of atStart) attempt("start-up", run);
     for (const name of ["sidebar", "console"]) if (configuration[name]) bus.loadPlugin(name);
-    callExtensions("string");
+    for (const name in extensions) if (typeof extensions[name] == "string") callExtension(name, extensions[name]);
     const timer = setTimeout(() => {
       for (const name of new Set([...(main.preload ?? []), ...autoLoad])) bus.loadPlugin(name);
     }, main.pluginLoadDelay ?? 100);
     signal.addEventListener("abort", () => clearTimeout(timer));
+  };
+
+  /** Common has to be loaded before it is used; who did not know may find it there the next time. */
+  const miss = (name: string | symbol) => {
+    if (typeof name != "string" || /^(then|toJSON)$/.test(name)) return;
+    report(`common.${name} is not there before CXBus.loadPlugin("Common") has resolved`);
+    bus.loadPlugin("Common");
   };
 
   const start = () => {
@@ -131,7 +143,7 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     signal.addEventListener("abort", restore);
     const quickBus = bus.registerPlugin("QuickBus") as Plugin;
     configuration.bus = { ...quickBus, registerPlugin: bus.registerPlugin } as QuickBus;
-    configuration.common ??= {};
+    configuration.common ??= new Proxy({} as Options, { get: (known, name) => (name in known ? known[name as string] : miss(name)) });
     const main = check("main", MAIN_TYPES, configuration.main);
     if (main.debug) bus.configure({ debug: true });
     Object.assign(themes, main.themes);
@@ -193,7 +205,7 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     setHeader,
     taken,
     callExtension,
-    loadJQuery,
+    lend,
     autoLoad,
     autoLoadKey: AUTO_LOAD_KEY,
     version: WARMCALL_VERSION,

@@ -17,7 +17,8 @@ export interface Scope {
   /** Names of extensions that have been called. */
   taken: Set<string>;
   callExtension(name: string, extension: Extension, ...helpers: unknown[]): Promise<unknown>;
-  loadJQuery(): Promise<any>;
+  /** jQuery, the bus and Common, of which as many as are named are loaded. */
+  lend(count: number): Promise<[jquery: any, bus: GlobalBus, common: Options]>;
   /** Plugins to load on the next page too, and the key they are kept under. */
   autoLoad: Set<string>;
   autoLoadKey: string;
@@ -67,10 +68,10 @@ const autoLoad =
   };
 
 const late: Record<string, Late> = {
-  async reTheme({ app, themes, loadJQuery }, { data: { html }, commander, deferred }) {
+  async reTheme({ app, themes, lend }, { data: { html }, commander, deferred }) {
     const element = html?.jquery ? html[0] : html;
     if (!element?.classList) return deferred.reject(`No HTML provided by ${commander}`);
-    const $ = await loadJQuery().catch(() => undefined);
+    const [$] = await lend(1);
     element.classList.remove(...Object.values(themes).flatMap((name) => name.split(" ")));
     element.classList.add(...String(app.data("theme")).split(" "));
     deferred.resolve($ ? $(element) : html);
@@ -96,9 +97,9 @@ const late: Record<string, Late> = {
       return deferred.reject(`The Extension name: '${name}', is already taken. Please use another name.`);
     await callExtension(name, extension, cookies, addresses).then(deferred.resolve, deferred.reject);
   },
-  async registerPlugin({ bus, configuration, loadJQuery }, { data: { plugin }, deferred }) {
+  async registerPlugin({ lend }, { data: { plugin }, deferred }) {
     if (typeof plugin != "function") return deferred.reject("The option 'plugin' must be a function.");
-    plugin(await loadJQuery().catch(() => undefined), bus, configuration.common);
+    plugin(...(await lend(plugin.length)));
     deferred.resolve();
   },
   updateAJAXHeader({ setHeader }, event) {

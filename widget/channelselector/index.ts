@@ -69,7 +69,7 @@ function create(plugin: Plugin, optionsOf: () => Options): Record<string, (event
   const choose = async ({ clickCommand, clickOptions, onClick, name }: Options) => {
     await plugin.command("close").always(() => {});
     if (onClick) {
-      await bus.loadPlugin("Common").always(() => {});
+      await bus.loadPlugin("Common").then(null, () => {});
       return onClick(await jQuery(), bus, environment.configuration.common);
     }
     const command = clickCommand ?? (name && name + ".open");

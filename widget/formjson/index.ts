@@ -1,6 +1,7 @@
 /** The part that is loaded for a form that the page describes itself. */
 
 import type { Options } from "../bus/types";
+import type { GlobalBus } from "../bus/types";
 import type { createRow, Row } from "../form/row";
 import { type Kit, take } from "../kit/kit";
 import css from "../theme/form.css";
@@ -11,7 +12,7 @@ import { createRows } from "./rows";
 export interface Surroundings {
   createRow: typeof createRow;
   loadJQuery(): Promise<unknown>;
-  bus: unknown;
+  bus: GlobalBus;
   common: unknown;
   /** The sentences of the language in force, by namespace. */
   sentences(): Options;
@@ -34,6 +35,8 @@ async function prepare(definition: unknown, surroundings: Surroundings): Promise
   const form = definition as FormDefinition;
   const needsJQuery = form.inputs.some(({ validate }) => validate);
   const $ = needsJQuery ? await loadJQuery().catch(() => undefined) : undefined;
+  const needsCommon = form.inputs.some(({ validate }) => typeof validate == "function" && validate.length > NAMES_COMMON);
+  if (needsCommon) await bus.loadPlugin("Common").then(null, () => {});
   return () => {
     try {
       return createRows(form, { createRow, tools: [$, bus, common], sentences: sentences() });
@@ -43,6 +46,9 @@ async function prepare(definition: unknown, surroundings: Surroundings): Promise
     }
   };
 }
+
+/** A validator that names more arguments than this has use for the last. */
+const NAMES_COMMON = 6;
 
 export function install(kit: Kit): FormPart {
   take(kit);

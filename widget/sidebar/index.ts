@@ -53,7 +53,7 @@ function create(plugin: Plugin) {
     if (isNarrow()) close();
     if (event) plugin.publish(event);
     if (onClick) {
-      await bus.loadPlugin("Common").always(() => {});
+      await bus.loadPlugin("Common").then(null, () => {});
       onClick(await jQuery(), bus, environment.configuration.common);
     } else if (clickCommand)
       plugin
