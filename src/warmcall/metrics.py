@@ -119,7 +119,7 @@ class Metrics(Collector):
 
     def _count(self, events: Sequence[Event]) -> None:
         for event in events:
-            self._events[event.site, event.group, event.type.value] += 1
+            self._events[event.site, event.group, event.type] += 1
             if event.type is EventType.MATCHED:
                 self._matches[event.site, event.group, str(event.data.get("matchedBy"))] += 1
                 waited_s = max(0, event.at_ms - made_at_ms(event.request_id)) / 1000
@@ -185,7 +185,7 @@ class Metrics(Collector):
         answers = CounterMetricFamily(
             "warmcall_http_requests", "Answers by route and status.", labels=["route", "status"]
         )
-        for (route, status), count in self.tally.answers.items():
+        for (route, status), count in self.tally.answers().items():
             answers.add_metric([route, str(status)], count)
         problems = CounterMetricFamily("warmcall_problems", "Errors by route and code.", labels=["route", "code"])
         for names, count in self.tally.problems.items():
@@ -193,7 +193,7 @@ class Metrics(Collector):
         durations = HistogramMetricFamily(
             "warmcall_http_request_seconds", "From request to answer; live streams are left out.", labels=["route"]
         )
-        for route, measured in self.tally.durations.items():
+        for route, measured in self.tally.durations().items():
             durations.add_metric([route], list(_cumulated(measured)), measured.sum_s)
         yield from (answers, problems, durations)
 

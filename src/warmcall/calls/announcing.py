@@ -43,7 +43,7 @@ class Announcer:
             self._reading.cancel()
 
     def _hear(self, committed: Sequence[Event]) -> None:
-        events = [event for event in committed if self._plugin.is_heard(event.type.value)]
+        events = self._heard(committed)
         if self._reading is not None:
             self._waiting.extend(events)
             return
@@ -54,6 +54,17 @@ class Announcer:
                 self._reading = asyncio.create_task(self._catch_up(), name="read matched requests")
                 return
             self._publish(event, told() if told else {})
+
+    def _heard(self, committed: Sequence[Event]) -> list[Event]:
+        """Those whose types somebody hears; most neighbours are of one type, so it is asked of the first only."""
+        events: list[Event] = []
+        kind, is_heard = None, False
+        for event in committed:
+            if event.type is not kind:
+                kind, is_heard = event.type, self._plugin.is_heard(event.type)
+            if is_heard:
+                events.append(event)
+        return events
 
     async def _catch_up(self) -> None:
         try:

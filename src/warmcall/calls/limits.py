@@ -25,6 +25,7 @@ class Window:
         self._watched: set[Hashable] = set()
         self._known: dict[Hashable, int] = {}
         self.number = 0
+        self._begins_ms = self._ends_ms = 0
 
     @property
     def until_ms(self) -> int:
@@ -38,14 +39,13 @@ class Window:
             0 if it is within `limit`; otherwise after how many seconds another try makes sense (at least 1).
             An attempt that is refused is not counted.
         """
-        number, passed_ms = divmod(now_ms, self._length_ms)
-        if number != self.number:
-            self._turn(number)
-        count = self._current.get(key, 0)
-        before = self._previous.get(key)
-        seen = count if before is None else count + before * (self._length_ms - passed_ms) / self._length_ms
+        if not self._begins_ms <= now_ms < self._ends_ms:
+            self._turn(now_ms // self._length_ms)
+        seen: float = (count := self._current.get(key, 0))
+        if self._previous:
+            seen += self._previous.get(key, 0) * (self._ends_ms - now_ms) / self._length_ms
         if seen + 1 > limit:
-            return max(1, -(-(self._length_ms - passed_ms) // 1000))
+            return max(1, -(-(self._ends_ms - now_ms) // 1000))
         self._current[key] = count + 1
         if self._shared and count >= limit // _SHARED_FROM:
             self._watched.add(key)
@@ -86,5 +86,6 @@ class Window:
     def _turn(self, number: int) -> None:
         self._previous = self._current if number == self.number + 1 else {}
         self._current, self.number = {}, number
+        self._begins_ms, self._ends_ms = number * self._length_ms, (number + 1) * self._length_ms
         self._watched.clear()
         self._known = {}

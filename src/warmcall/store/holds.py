@@ -74,9 +74,15 @@ class Holds(Generic[Handle]):
             `None` when reserved; otherwise what stands in the way, and nothing was reserved.
         """
         line = self._lines.get(request.number)
-        if line is not None and (refusal := line.refusal(request)):
+        if line is None:
+            line = self._lines[request.number] = Line()
+        elif refusal := line.refusal(request):
             return refusal
-        self.restore(request, handle)
+        line.held += 1
+        line.exclusive += request.exclusive
+        if request.code is not None:
+            line.codes[request.code] = handle
+        self._wait(line, request, handle)
         return None
 
     def restore(self, request: CallRequest | Claim, handle: Handle) -> None:
@@ -89,11 +95,14 @@ class Holds(Generic[Handle]):
         if request.code is not None:
             line.codes[request.code] = handle
         if request.state is State.WAITING:
-            self._live[request.number] += 1
-            if request.caller is None:
-                line.anonymous[request.id] = handle
-            else:
-                line.callers[request.caller] = handle
+            self._wait(line, request, handle)
+
+    def _wait(self, line: Line[Handle], request: CallRequest | Claim, handle: Handle) -> None:
+        self._live[request.number] += 1
+        if request.caller is None:
+            line.anonymous[request.id] = handle
+        else:
+            line.callers[request.caller] = handle
 
     def set_handle(self, request: CallRequest, handle: Handle) -> None:
         """Replace the handle of a waiting request."""

@@ -63,7 +63,8 @@ class Application:
         self._names: dict[Any, str] = {}
         self._public_url = services.public_url
         self._origins = Origins(services.directory, own_origin)
-        self._hot: dict[tuple[str, ...], Handler] = {}
+        self._hot: dict[tuple[str, ...], tuple[Handler, str]] = {}
+        self._rest: tuple[Handler, str] = (self.framework, OTHER)
         self.routes: list[Route] = []
         endpoints = {**_endpoints(services, metrics), **compat_endpoints(services, own_origin)}
         for operation in (*OPERATIONS, *COMPAT_OPERATIONS):
@@ -80,31 +81,29 @@ class Application:
             return
         exchange = Exchange(scope, receive, send)
         began_s = perf_counter()
-        if log.isEnabledFor(logging.DEBUG):
-            await self._observed(exchange)
-        else:
-            await self._guarded(exchange)
-        if exchange.started:
-            self._tally.answered(exchange.route, exchange.status, perf_counter() - began_s)
-
-    async def _observed(self, exchange: Exchange) -> None:
-        began_s = perf_counter()
-        await self._guarded(exchange)
-        spent_ms = round((perf_counter() - began_s) * 1000, 2)
-        path = next((f"{start}..." for start in _PRIVATE if exchange.path.startswith(start)), exchange.path)
-        told = {"request": exchange.request_id, "method": exchange.method, "path": path, "status": exchange.status}
-        log.debug("answered", extra={**told, "spent_ms": spent_ms})
-
-    async def _guarded(self, exchange: Exchange) -> None:
         try:
             await self._route(exchange)
-        except ClientGoneError:
-            return
-        except WarmcallError as error:
-            await self._explain(exchange, error)
-        except HTTPException as error:
-            await self._explain(exchange, self._framework_error(exchange, error))
         except Exception as error:
+            await self._fail(exchange, error)
+        spent_s = perf_counter() - began_s
+        if exchange.started:
+            self._tally.answered(exchange.route, exchange.status, spent_s)
+        if log.isEnabledFor(logging.DEBUG):
+            self._observe(exchange, spent_s)
+
+    def _observe(self, exchange: Exchange, spent_s: float) -> None:
+        path = next((f"{start}..." for start in _PRIVATE if exchange.path.startswith(start)), exchange.path)
+        told = {"request": exchange.request_id, "method": exchange.method, "path": path, "status": exchange.status}
+        log.debug("answered", extra={**told, "spent_ms": round(spent_s * 1000, 2)})
+
+    async def _fail(self, exchange: Exchange, error: Exception) -> None:
+        if isinstance(error, ClientGoneError):
+            return
+        if isinstance(error, WarmcallError):
+            await self._explain(exchange, error)
+        elif isinstance(error, HTTPException):
+            await self._explain(exchange, self._framework_error(exchange, error))
+        else:
             await self._explain(exchange, InternalError(), error)
 
     def _route(self, exchange: Exchange) -> Awaitable[None]:
@@ -114,8 +113,7 @@ class Application:
         self._origins.admit(exchange)
         if exchange.method == "OPTIONS" and self._origins.is_preflight(exchange):
             return exchange.answer(204, b"", self._origins.preflight)
-        handler = self._hot.get(_hot_key(exchange.method, exchange.parts), self.framework)
-        exchange.route = self._names.get(handler, OTHER)
+        handler, exchange.route = self._hot.get(_hot_key(exchange.method, exchange.parts), self._rest)
         return handler(exchange)
 
     async def framework(self, exchange: Exchange) -> None:
@@ -129,14 +127,14 @@ class Application:
     def _add(self, operation: Operation, endpoint: Any) -> None:
         self._names[endpoint] = operation.name
         if operation.hot:
-            self._hot[_hot_key(operation.method, operation.path.split("/"))] = endpoint
+            self._hot[_hot_key(operation.method, operation.path.split("/"))] = endpoint, operation.name
             endpoint = _Hot(endpoint)
         self.routes.append(Route(operation.path, endpoint, methods=[operation.method], name=operation.name))
 
     def _mount(self, mount: Mount, endpoint: Handler) -> None:
         self._names[endpoint] = mount.path
         for method in mount.methods:
-            self._hot[_hot_key(method, mount.path.split("/"))] = endpoint
+            self._hot[_hot_key(method, mount.path.split("/"))] = endpoint, mount.path
         self.routes.append(Route(mount.path, _Hot(endpoint), methods=list(mount.methods)))
 
     async def _explain(self, exchange: Exchange, error: WarmcallError, fault: BaseException | None = None) -> None:

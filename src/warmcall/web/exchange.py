@@ -1,21 +1,19 @@
 """One HTTP request and its answer, as the hot routes see it: nothing between them and ASGI."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from secrets import token_hex
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
 from warmcall.web.errors import BodyTooLargeError
 
 Header = tuple[bytes, bytes]
-WholeAnswer = Callable[[int, bytes, bytes], bool]
-"""Sends an answer: status, header lines, body. False if it could not, and the answer must go the usual way."""
-
-WHOLE_ANSWER = "warmcall.whole_answer"
-"""The ASGI extension that gives a request's scope its `WholeAnswer`; `warmcall.web.protocol` has it."""
+SHORT_CUT = "warmcall.short_cut"
+"""Where the state of a request's scope has a `ShortCut`, if the server knows one; `warmcall.web.protocol` does."""
 
 BODY_LIMIT_BYTES = 32 * 1024
 # A sender that is cut off while it still sends may never read why; so a little more is taken and dropped.
@@ -23,8 +21,20 @@ _DRAIN_BYTES = 256 * 1024
 SAFETY: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 _JSON: tuple[Header, ...] = ((b"content-type", b"application/json"), *SAFETY)
 
+_NO_STATE: Mapping[str, Any] = MappingProxyType({})
+
 _process = token_hex(4)
 _numbers = count(1)
+
+
+class ShortCut(Protocol):
+    """Past the messages of ASGI, for what is whole. The request is told by its own ASGI `send`."""
+
+    def body(self, send: Send, limit_bytes: int) -> bytes | None:
+        """The body, if all of it has come and it is within the limit; else it must come the usual way."""
+
+    def answer(self, send: Send, status: int, lines: bytes, body: bytes) -> bool:
+        """Send status, header lines and body. False if it could not, and the answer must go the usual way."""
 
 
 class ClientGoneError(Exception):
@@ -45,21 +55,11 @@ class Exchange:
         route: What to count it under.
     """
 
-    __slots__ = (
-        "_send",
-        "cors",
-        "extra",
-        "headers",
-        "method",
-        "parts",
-        "path",
-        "receive",
-        "request_id",
-        "route",
-        "scope",
-        "started",
-        "status",
-    )
+    cors: tuple[Header, ...] = ()
+    extra: Mapping[str, Any] = MappingProxyType({})
+    started = False
+    status = 0
+    route = "other"
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -69,16 +69,12 @@ class Exchange:
         self.scope = scope
         self.receive = receive
         self._send = send
+        self._short_cut: ShortCut | None = scope.get("state", _NO_STATE).get(SHORT_CUT)
         self.method: str = scope["method"]
         self.path = path
         self.parts = path.split("/")
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = f"{_process}{next(_numbers)}"
-        self.cors: tuple[Header, ...] = ()
-        self.extra: dict[str, Any] = {}
-        self.started = False
-        self.status = 0
-        self.route = "other"
 
     async def body(self, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
         """Read the whole body.
@@ -87,6 +83,10 @@ class Exchange:
             BodyTooLargeError: if it is above `limit_bytes`.
             ClientGoneError: if the client hung up.
         """
+        if self._short_cut is not None:
+            whole = self._short_cut.body(self._send, limit_bytes)
+            if whole is not None:
+                return whole
         message = await self.receive()
         body: bytes = message.get("body", b"")
         if not message.get("more_body") and message["type"] == "http.request" and len(body) <= limit_bytes:
@@ -115,21 +115,17 @@ class Exchange:
 
     async def answer(self, status: int, body: bytes, headers: Sequence[Header]) -> None:
         """Answer with a body and its headers; length, request id and CORS headers are added."""
-        extensions = self.scope.get("extensions")
+        # RFC 9110, section 8.6: a 204 has no length.
+        length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
         # Problems go the usual way: some end the connection, and speed is no concern of theirs.
-        if extensions and status < 400 and WHOLE_ANSWER in extensions:
-            lines = _lines(tuple(headers)) + self._own_lines(status, body)
-            if extensions[WHOLE_ANSWER](status, lines, body):
+        if self._short_cut is not None and status < 400:
+            own = _lines(tuple(headers)), _lines(self.cors), self.request_id.encode(), length
+            if self._short_cut.answer(self._send, status, b"%b%bx-request-id: %b\r\n%b" % own, body):
                 self.started, self.status = True, status
                 return
-        # RFC 9110, section 8.6: a 204 has no length.
-        length = () if status == 204 else ((b"content-length", b"%d" % len(body)),)
-        await self.start(status, (*headers, *length))
+        counted = ((b"content-length", b"%d" % len(body)),) if length else ()
+        await self.start(status, (*headers, *counted))
         await self._send({"type": "http.response.body", "body": body})
-
-    def _own_lines(self, status: int, body: bytes) -> bytes:
-        named = b"%bx-request-id: %b\r\n" % (_lines(self.cors), self.request_id.encode())
-        return named if status == 204 else b"%bcontent-length: %d\r\n" % (named, len(body))
 
     def start(self, status: int, headers: Sequence[Header]) -> Awaitable[None]:
         """Begin an answer whose body follows through `write`."""

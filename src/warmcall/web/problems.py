@@ -1,5 +1,6 @@
 """Errors as HTTP answers: one table from error class to status, one JSON shape (RFC 9457) for every route."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -209,7 +210,9 @@ class Problem(NamedTuple):
     headers: list[tuple[bytes, bytes]]
 
 
-def problem_of(error: WarmcallError, request_id: str, extra: dict[str, Any] | None = None, base: str = "") -> Problem:
+def problem_of(
+    error: WarmcallError, request_id: str, extra: Mapping[str, Any] | None = None, base: str = ""
+) -> Problem:
     """Turn an error into an answer.
 
     Args:

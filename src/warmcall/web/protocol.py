@@ -1,18 +1,21 @@
-"""HTTP/1.1 as uvicorn speaks it, and a way to hand it a whole answer at once."""
+"""HTTP/1.1 as uvicorn speaks it, and a way to take a whole body and hand over a whole answer at once."""
 
-from functools import partial
+from typing import Any
 
+from starlette.types import Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from warmcall.web.exchange import WHOLE_ANSWER
+from warmcall.web.exchange import SHORT_CUT
 
-# None of these is part of uvicorn's public interface (docs/decisions/0013-a-whole-answer-past-uvicorn.md).
+# None of these is part of uvicorn's public interface (docs/decisions/0013-a-short-cut-past-uvicorn.md).
 _USED = (
+    "body",
     "default_headers",
     "disconnected",
     "flow",
     "keep_alive",
     "message_event",
+    "more_body",
     "on_response",
     "response_complete",
     "response_started",
@@ -22,42 +25,72 @@ _USED = (
 )
 
 
+class ShortCut:
+    """Past the messages of ASGI to uvicorn's own state of a request, which is found by the request's `send`.
+
+    It is one object for all requests: a request that its own scope led to would be garbage only the collector finds.
+
+    Attributes:
+        fits: Whether this uvicorn has what is needed; if not, everything goes the usual way. `None`: nobody has looked.
+    """
+
+    def __init__(self) -> None:
+        self.fits: bool | None = None
+        self._defaults: list[tuple[bytes, bytes]] = []
+        self._default_lines = b""
+
+    def body(self, send: Send, limit_bytes: int) -> bytes | None:
+        """The body if all of it is there; `None`: ask `receive`. Does what `RequestResponseCycle.receive` does."""
+        cycle = self._cycle(send)
+        if cycle is None or cycle.more_body or cycle.waiting_for_100_continue or len(cycle.body) > limit_bytes:
+            return None
+        if cycle.disconnected or cycle.response_complete:
+            return None
+        body = bytes(cycle.body)
+        cycle.body = bytearray()
+        cycle.message_event.clear()
+        return body
+
+    def answer(self, send: Send, status: int, lines: bytes, body: bytes) -> bool:
+        """Do in one go what `RequestResponseCycle.send` does for the two messages of an answer; false: it may not."""
+        cycle = self._cycle(send)
+        if cycle is None or cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
+            return False
+        if cycle.scope["method"] == "HEAD":
+            return False
+        # uvicorn makes them anew each second, for the date.
+        if cycle.default_headers is not self._defaults:
+            self._defaults = cycle.default_headers
+            self._default_lines = b"".join([b"%b: %b\r\n" % header for header in self._defaults])
+        last = b"" if cycle.keep_alive else b"connection: close\r\n"
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], self._default_lines, lines, last, body))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+        return True
+
+    def _cycle(self, send: Send) -> RequestResponseCycle | None:
+        cycle = getattr(send, "__self__", None)
+        if not isinstance(cycle, RequestResponseCycle):
+            return None
+        if self.fits is None:
+            self.fits = all(hasattr(cycle, name) for name in _USED)
+        return cycle if self.fits else None
+
+
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol with the extension `WHOLE_ANSWER`.
+    """uvicorn's protocol with a `ShortCut` in the state of each request's scope.
 
     By ASGI an answer is two messages, which uvicorn checks header by header and writes by a system call each. For a
     small answer that costs a third of what a bare echo takes in all; an answer that is known to be whole and well
     formed needs one write.
-
-    Attributes:
-        fits: Whether this uvicorn has what a whole answer needs; if not, all answers go the usual way. `None`: nobody
-            has looked yet.
     """
 
-    fits: bool | None = None
-
-    def on_headers_complete(self) -> None:
-        """Begin to answer a request. Its task runs only after this, so it finds the extension."""
-        super().on_headers_complete()
-        if Protocol.fits is None:
-            Protocol.fits = all(hasattr(self.cycle, name) for name in _USED)
-        if not Protocol.fits:
-            return
-        # The type knows only the extensions of the ASGI specification, whose values are dictionaries.
-        self.scope["extensions"] = {WHOLE_ANSWER: partial(_write_whole, self.cycle)}  # type: ignore[dict-item]
+    def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], **others: Any) -> None:
+        super().__init__(config, server_state, {**app_state, SHORT_CUT: _SHORT_CUT}, **others)
 
 
-def _write_whole(cycle: RequestResponseCycle, status: int, lines: bytes, body: bytes) -> bool:
-    """Do in one go what `RequestResponseCycle.send` does for the two messages of an answer."""
-    if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
-        return False
-    defaults = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
-    last = b"" if cycle.keep_alive else b"connection: close\r\n"
-    cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = False
-    cycle.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], defaults, lines, last, body))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True
+_SHORT_CUT = ShortCut()

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -6,14 +7,17 @@ from typing import Any
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from warmcall.web import protocol
 from warmcall.web.exchange import Exchange
-from warmcall.web.protocol import Protocol
+from warmcall.web.protocol import Protocol, ShortCut
 from warmcall.web.server import http_protocol
 
 Talk = Callable[[bytes], "Wire"]
+
+POST = b"POST /body HTTP/1.1\r\nhost: x\r\n%bcontent-length: %d\r\n\r\n"
 
 
 class Wire(asyncio.Transport):
@@ -51,6 +55,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await exchange.answer(204, b"", ())
     elif exchange.path == "/problem":
         await exchange.answer(413, b"{}", [(b"connection", b"close")])
+    elif exchange.path == "/body":
+        await exchange.json(200, b"%d" % len(await exchange.body(limit_bytes=8)))
     elif exchange.path == "/split":
         await exchange.answer(200, b"", [(b"x-of", b"a\r\nb: c")])
     else:
@@ -99,7 +105,7 @@ async def test_it_says_the_same_as_two_messages_would(talk: Talk) -> None:
     wire = talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
     whole = await answer_of(wire, b'{"a":1}')
     messages = talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-    del messages.protocol.scope["extensions"]
+    messages.protocol.scope["state"].clear()
     parts = await answer_of(messages, b'{"a":1}')
     assert len(messages.writes) == 2
     assert sorted(_lines(parts)) == sorted(_lines(whole))
@@ -109,7 +115,7 @@ async def test_with_a_uvicorn_of_other_parts_an_answer_is_two_messages(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "_USED", ("scope", "a_part_that_it_has_no_more"))
-    monkeypatch.setattr(Protocol, "fits", None)
+    monkeypatch.setattr(protocol, "_SHORT_CUT", ShortCut())
     wire = talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
     assert (await answer_of(wire, b'{"a":1}')).startswith(b"HTTP/1.1 200 OK\r\n")
     assert len(wire.writes) == 2
@@ -158,6 +164,47 @@ async def test_no_header_can_begin_another(talk: Talk) -> None:
     wire = talk(b"GET /split HTTP/1.1\r\nhost: x\r\n\r\n")
     answer = await answer_of(wire, b"Internal Server Error")
     assert b"b: c" not in answer
+
+
+async def test_a_request_leaves_nothing_to_the_garbage_collector(talk: Talk) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        wire = talk(POST % (b"", 4) + b"abcd" + POST % (b"", 2) + b"ab")
+        await answer_of(wire, b"2")
+        left = [one for one in gc.get_objects() if isinstance(one, RequestResponseCycle)]
+    finally:
+        gc.enable()
+    assert left == [wire.protocol.cycle]
+
+
+async def test_a_body_that_came_with_its_head_is_read(talk: Talk) -> None:
+    assert (await answer_of(talk(POST % (b"", 4) + b"abcd"), b"4")).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_a_body_that_comes_in_parts_is_read(talk: Talk) -> None:
+    wire = talk(POST % (b"", 4) + b"ab")
+    await asyncio.sleep(0)
+    wire.protocol.data_received(b"cd")
+    assert (await answer_of(wire, b"4")).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_who_waits_to_send_a_body_is_told_to(talk: Talk) -> None:
+    wire = talk(POST % (b"expect: 100-continue\r\n", 4))
+    await answer_of(wire, b"100 Continue\r\n\r\n")
+    wire.protocol.data_received(b"abcd")
+    assert b"HTTP/1.1 200 OK\r\n" in await answer_of(wire, b"\r\n\r\n4")
+
+
+async def test_a_body_above_the_limit_is_refused(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    await answer_of(talk(POST % (b"", 9) + b"123456789"), b"Internal Server Error")
+    assert "BodyTooLargeError" in caplog.text
+
+
+async def test_bodies_of_requests_that_came_at_once_are_kept_apart(talk: Talk) -> None:
+    wire = talk(POST % (b"", 4) + b"abcd" + POST % (b"", 2) + b"ab")
+    answer = await answer_of(wire, b"2")
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
 async def test_who_has_hung_up_is_sent_nothing(talk: Talk) -> None:
