@@ -19,6 +19,9 @@ _HORIZON_DAYS = 366
 _LOOK_BACK_DAYS = 2
 _LONGEST_RANGE_DAYS = 366
 
+_YEAR = timedelta(days=365)
+_LOOK_AGAIN = timedelta(hours=1)
+
 Period = tuple[int, int]
 """Opening and closing minute; the closing minute is not part of it, and beyond 1,440 when it is on the next day."""
 
@@ -30,7 +33,10 @@ class Opening(msgspec.Struct, frozen=True):
     changes_at: datetime | None
 
 
-class Hours(msgspec.Struct, frozen=True):
+_NEVER = Opening(False, None)
+
+
+class Hours(msgspec.Struct, frozen=True, dict=True):
     """When a group takes calls.
 
     Attributes:
@@ -45,12 +51,21 @@ class Hours(msgspec.Struct, frozen=True):
 
     def at(self, now: datetime) -> Opening:
         """Tell if the group is open at `now` (aware), and the next change."""
+        # Most moments are asked about while nothing has changed, and to find a change may take a year of days.
+        opening: Opening
+        since, until, opening = self.__dict__.get("_last", (now, now, _NEVER))
+        if not since <= now < until:
+            opening = self._look(now)
+            self.__dict__["_last"] = (now, opening.changes_at or now + _LOOK_AGAIN, opening)
+        return opening
+
+    def _look(self, now: datetime) -> Opening:
         for start, end in self._openings(now.astimezone(ZoneInfo(self.timezone)).date()):
             if start <= now < end:
-                return Opening(True, end)
+                return Opening(True, end if end < now + _YEAR else None)
             if now < start:
                 return Opening(False, start)
-        return Opening(False, None)
+        return _NEVER
 
     def _openings(self, today: date) -> Iterable[tuple[datetime, datetime]]:
         """Openings around and after a day, in UTC, with periods that touch or overlap joined."""

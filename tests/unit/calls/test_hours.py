@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from warmcall.calls.hours import Hours, parse_hours
+from warmcall.calls.hours import Hours, Opening, parse_hours
 
 
 def at(text: str) -> datetime:
@@ -44,9 +44,15 @@ def test_periods_that_touch_at_midnight_are_one_opening() -> None:
     assert night.at(at("2026-11-27T23:00")).changes_at == at("2026-11-28T04:00")
 
 
-def test_open_all_week_never_changes_soon() -> None:
+def test_open_all_week_never_changes() -> None:
     always = parse_hours("UTC", {"mon-sun": ["00:00-24:00"]})
-    assert always.at(at("2026-11-27T23:00")).is_open
+    assert always.at(at("2026-11-27T23:00")) == Opening(True, None)
+
+
+def test_what_was_found_for_one_moment_holds_until_the_next_change_and_not_before() -> None:
+    lunch = parse_hours("UTC", {"fri": ["08:00-12:00", "13:00-20:00"]})
+    for minute, is_open in (("11:59", True), ("12:00", False), ("12:59", False), ("13:00", True), ("11:00", True)):
+        assert lunch.at(at(f"2026-11-27T{minute}")).is_open is is_open
 
 
 def test_no_periods_at_all_never_open() -> None:
