@@ -57,10 +57,9 @@ class Place:
         self.check(pattern.fullmatch(value) is not None, f'expected {what}, got "{value}"')
         return value
 
-    def between(self, value: int, low: int, high: int | None) -> int:
+    def between(self, value: int, low: int, high: int) -> int:
         """Let an integer pass that is within bounds."""
-        span = f"from {low} to {high}" if high is not None else f"of at least {low}"
-        self.check(low <= value and (high is None or value <= high), f"expected an integer {span}, got {value}")
+        self.check(low <= value <= high, f"expected an integer from {low} to {high}, got {value}")
         return value
 
     def each(self, values: tuple[str, ...], pattern: re.Pattern[str], what: str) -> tuple[str, ...]:

@@ -111,6 +111,8 @@ class _Reading:
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise self._top.error(f"not valid TOML: {error}") from error
+        except RecursionError as error:
+            raise self._top.error("nested too deeply to be a configuration") from error
         try:
             file = msgspec.convert(raw, File)
         except msgspec.ValidationError as error:

@@ -19,6 +19,8 @@ from warmcall.tables import ChallengeTable, CodeTable, GroupTable, HoursTable, L
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _COMPAT_NAME = re.compile(r"[^/\x00-\x1f]{1,100}")
+# More than this is no limit, and a store keeps no number of any size.
+_MOST = 1_000_000_000
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MATCH_BY: tuple[MatchBy, ...] = ("caller", "code", "number")
 _POLICIES: tuple[NumberPolicy, ...] = ("shared", "exclusive", "prefer_exclusive")
@@ -100,7 +102,7 @@ class SiteReader:
             match_by=_match_by(table, place.at("match_by")),
             countries=place.at("countries").each(table.countries, _COUNTRY, 'an ISO 3166-1 code such as "US"'),
             blocked_numbers=_blocked(table.blocked_numbers, place.at("blocked_numbers")),
-            capacity=None if table.capacity is None else place.at("capacity").between(table.capacity, 1, None),
+            capacity=None if table.capacity is None else place.at("capacity").between(table.capacity, 1, _MOST),
             number_policy=_number_policy(table.number_policy, place.at("number_policy")),
             cool_down_s=place.at("cool_down_s").between(table.cool_down_s, 0, 86_400),
             hours=_hours(table.hours, place.at("hours")),
@@ -195,7 +197,7 @@ def _own_limits(table: LimitsTable | None, site: Limits, place: Place) -> Limits
 
 def _check_limits(limits: Limits, place: Place) -> None:
     for name, limit in msgspec.structs.asdict(limits).items():
-        place.at(name).between(limit, 1, None)
+        place.at(name).between(limit, 1, _MOST)
 
 
 def _consent(table: ConsentText | None, place: Place) -> ConsentText | None:
@@ -229,7 +231,10 @@ def _challenge(table: ChallengeTable | None, place: Place) -> Challenge | None:
 
 
 def _is_web(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
+import httpx
 import msgspec
 
 from warmcall.calls.model import EventType, SiteId
@@ -23,6 +24,7 @@ SECRET_BYTES = (24, 64)
 """How long a secret is, at least and at most (Standard Webhooks, "Signature scheme")."""
 
 _ENVIRONMENT = "env:"
+_HOST = re.compile(r"[a-z0-9.:_-]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -140,8 +142,13 @@ def read_hook(site: SiteId, table: WebhookTable, allowed: tuple[Network, ...]) -
 def _check_url(url: str, private: bool) -> None:
     try:
         parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        # What connects reads it with other eyes; both must find the same host.
+        usable = (
+            _HOST.fullmatch(parts.hostname or "")
+            and httpx.URL(url).raw_host.decode() == parts.hostname
+            and parts.port != 0
+        )
+    except (ValueError, httpx.InvalidURL):
         usable = False
     if not usable or parts.scheme not in ("https", "http") or parts.username or parts.fragment or not url.isascii():
         raise HookError("url", f'expected an address such as "https://crm.example.com/warmcall", got "{url}"')

@@ -46,13 +46,18 @@ async def find(url: str, allowed: Sequence[Network]) -> Target:
         OSError: if its name has no address.
     """
     parsed = httpx.URL(url)
+    # As the name server and the certificate know it: an international name in its ASCII form.
+    name = parsed.raw_host.decode("ascii")
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(parsed.host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, "no name that a host can have") from error
     addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:
         check(address, allowed, plain=parsed.scheme == "http")
-    return Target(parsed.copy_with(host=str(addresses[0])), parsed.netloc.decode("ascii"), parsed.host)
+    return Target(parsed.copy_with(host=str(addresses[0])), parsed.netloc.decode("ascii"), name)
 
 
 def check(address: Address, allowed: Sequence[Network], *, plain: bool = False) -> None:

@@ -113,7 +113,7 @@ def test_a_closed_day_may_be_a_date_of_toml() -> None:
         ('["caller", "code"] ', '["code", "code"] ', "match_by: names the same way twice"),
         ('["caller", "code"] ', '["number"] ', 'match_by: "number" alone identifies a call only with number_policy'),
         ('["US", "CA"]', '["usa"]', 'countries[0]: expected an ISO 3166-1 code such as "US", got "usa"'),
-        ("capacity = 500", "capacity = 0", "capacity: expected an integer of at least 1, got 0"),
+        ("capacity = 500", "capacity = 0", "capacity: expected an integer from 1 to 1000000000, got 0"),
         ("capacity = 500", 'number_policy = "own"', "number_policy: expected one of shared, exclusive, prefer"),
         ("capacity = 500", "cool_down_s = -1", "cool_down_s: expected an integer from 0 to 86400, got -1"),
         ("America/New_York", "Mars/Olympus", "hours.timezone: 'Mars/Olympus' is not a time zone"),

@@ -41,6 +41,9 @@ def test_a_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         ("https://crm", "http://crm", "site[0].webhook[0].url: expected https"),
         ("https://crm", "ftp://crm", "site[0].webhook[0].url: expected an address"),
         ("https://crm", "https://user:word@crm", "site[0].webhook[0].url: expected an address"),
+        ("crm.example.com", "crm example.com", "site[0].webhook[0].url: expected an address"),
+        ("crm.example.com", "crm\\\\.example.com", "site[0].webhook[0].url: expected an address"),
+        ("crm.example.com", "[::1", "site[0].webhook[0].url: expected an address"),
         (SECRET, "whsec_abc", "site[0].webhook[0].secrets[0]: expected a secret"),
         (SECRET, "env:NO_SUCH_VARIABLE", "site[0].webhook[0].secrets[0]: the environment variable"),
         (f'["{SECRET}"]', "[]", "site[0].webhook[0].secrets: expected one secret"),
@@ -60,6 +63,11 @@ def test_a_slip_is_told_with_its_place(before: str, after: str, complaint: str) 
     with pytest.raises(SettingsError) as caught:
         parse(SITE.replace(before, after, 1))
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["CRM.example.com", "xn--mnchen-3ya.example.com", "[2606:2800:220:1::1]:8443"])
+def test_a_host_may_be_written_as_any_other_program_takes_it(host: str) -> None:
+    assert parse(SITE.replace("crm.example.com", host)).webhooks
 
 
 def test_two_hooks_of_a_site_have_two_names() -> None:

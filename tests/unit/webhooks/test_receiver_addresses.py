@@ -2,7 +2,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from warmcall.webhooks.receiver import ForbiddenAddressError, check
+from warmcall.webhooks.receiver import ForbiddenAddressError, check, find
 
 PRIVATE = [
     "127.0.0.1",
@@ -44,3 +44,9 @@ def test_an_allowed_network_passes_also_in_plain_http(address: str) -> None:
 def test_plain_http_to_the_public_internet_is_refused() -> None:
     with pytest.raises(ForbiddenAddressError, match="https"):
         check(ip_address("93.184.216.34"), [ip_network("10.1.0.0/16")], plain=True)
+
+
+@pytest.mark.parametrize("host", ["crm..example.com", f"{'x' * 64}.example.com"])
+async def test_what_no_host_can_be_called_has_no_address(host: str) -> None:
+    with pytest.raises(OSError, match="no name that a host can have"):
+        await find(f"https://{host}/", [])
