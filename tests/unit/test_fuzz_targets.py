@@ -12,10 +12,16 @@ from tests.unit.telephony.redirect.line import invite
 
 DEEP = b"[" * 2900
 PASSPORT = urlsafe_b64encode(b'{"x":' + DEEP).decode().rstrip("=")
+GROUP = SEEDS["configuration"][0]
 FOUND = [
     ("ari", b'{"type":"\x80"}'),
     ("ari", b'{"type":"Dial","x":' + DEEP),
     ("evapi", b'{"event":"call","ti":1,"tl":2,"x":' + DEEP),
+    ("configuration", b"x = " + b"[" * 5000),
+    ("configuration", GROUP + b"capacity = 99999999999999999999"),
+    ("configuration", GROUP + b'consent = { version = "1", text = "x", url = "https://[" }'),
+    ("configuration", GROUP + b'challenge = { kind = "captcha", secret = "x", verify_url = "https://[" }'),
+    ("hours", b"UTC\nmon-sun 00:00-24:00"),
     ("sip", invite(Identity=f"a.{PASSPORT}.b").encode()),
 ]
 
