@@ -13,6 +13,7 @@ PAGE = (
     '<meta name="viewport" content="width=device-width"><main><h1>Shop</h1>'
     '<button data-warmcall-open id="opener">Call us</button></main>'
 )
+CONSENT = {"version": "2026-11", "text": "You may call me back.", "url": "https://www.example.com/privacy"}
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
@@ -68,6 +69,38 @@ def show_refused(panel: Panel) -> None:
     panel.find(".cx-invalid-msg").wait_for()
 
 
+def show_closed(panel: Panel) -> None:
+    panel.group(open=False, changesAt="2030-01-07T14:00:00Z", fallbackNumber="+18005550199")
+    panel.open()
+    panel.find(".cx-invalid-msg").wait_for()
+
+
+def show_consent(panel: Panel) -> None:
+    panel.group(consent=CONSENT)
+    panel.open()
+    panel.find("#cx_clicktocall_form_consent").wait_for()
+    panel.fill()
+    panel.submit()
+
+
+def show_consent_refused(panel: Panel) -> None:
+    panel.answer(lambda request: refusal(428, "consent_required", consent=CONSENT))
+    panel.open()
+    panel.fill()
+    panel.submit()
+    panel.find("#cx_clicktocall_consent").wait_for()
+
+
+def show_work(panel: Panel) -> None:
+    # There is no such number, so the page goes on looking for it.
+    work = {"kind": "pow", "salt": "s", "challenge": "00" * 32, "maxnumber": 1_000_000_000}
+    panel.answer(lambda request: refusal(428, "challenge_required", challenge=work))
+    panel.open()
+    panel.fill()
+    panel.submit()
+    panel.until(lambda: any("/gate.js" in request.url for request in panel.host.requests))
+
+
 def show_minimized(panel: Panel) -> None:
     panel.open()
     panel.command("minimize")
@@ -83,6 +116,10 @@ STATES: list[Callable[[Panel], None]] = [
     show_ended,
     show_expired,
     show_refused,
+    show_closed,
+    show_consent,
+    show_consent_refused,
+    show_work,
     show_minimized,
 ]
 
@@ -166,6 +203,29 @@ def test_the_whole_way_goes_by_keyboard_alone(visit: Callable[..., Panel]) -> No
     panel.until(lambda: panel.host.requests_to("/v1/call-requests/r1"))
 
 
+def test_consent_is_given_by_keyboard_alone(visit: Callable[..., Panel]) -> None:
+    panel = visit(DESKTOP)
+    panel.group(consent=CONSENT)
+    keyboard = panel.page.keyboard
+    panel.page.locator("#opener").focus()
+    keyboard.press("Enter")
+    panel.find("#cx_clicktocall_form_consent").wait_for()
+    panel.find("#cx_clicktocall_form_country").wait_for()
+    for _ in range(3):
+        keyboard.press("Tab")
+    keyboard.type("2025550143")
+    keyboard.press("Enter")
+    panel.until(lambda: panel.focused() == "cx_clicktocall_form_consent")
+    keyboard.press("Space")
+    keyboard.press("Tab")
+    panel.until(lambda: panel.page.evaluate(FOCUSED_LINK) == CONSENT["url"])
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    panel.until(lambda: panel.focused() == "cx-phone-number")
+    assert panel.body()["consent"] == "2026-11"
+
+
+FOCUSED_LINK = "document.activeElement.shadowRoot.activeElement.href"
 FORM_TREE = """
 - dialog "Call us now":
   - heading "Call us now" [level=2]
@@ -213,6 +273,33 @@ REFUSAL_TREE = """
 """
 
 
+CONSENT_TREE = """
+- checkbox "You may call me back."
+- text: You may call me back.
+- link "www.example.com/privacy":
+  - /url: https://www.example.com/privacy
+- paragraph: Please agree to this first.
+- button "Get my number"
+"""
+CONSENT_REFUSED_TREE = """
+- alertdialog "Please agree to this first.":
+  - paragraph: Please agree to this first.
+  - checkbox "You may call me back."
+  - text: You may call me back.
+  - link "www.example.com/privacy":
+    - /url: https://www.example.com/privacy
+  - button "Get my number"
+  - button "Back"
+"""
+CLOSED_TREE = """
+- alertdialog /We're closed right now. We open again. Monday, January 7/:
+  - paragraph: /We're closed/
+  - link /Call us directly .*800.555.0199/:
+    - /url: tel:+18005550199
+  - button "Close"
+"""
+
+
 @pytest.mark.parametrize(
     ("show", "tree"),
     [
@@ -220,8 +307,11 @@ REFUSAL_TREE = """
         (show_question, QUESTION_TREE),
         (show_number, NUMBER_TREE),
         (show_refused, REFUSAL_TREE),
+        (show_consent, CONSENT_TREE),
+        (show_consent_refused, CONSENT_REFUSED_TREE),
+        (show_closed, CLOSED_TREE),
     ],
-    ids=["form", "question", "number", "refusal"],
+    ids=["form", "question", "number", "refusal", "consent", "consent refused", "closed"],
 )
 def test_the_accessibility_tree_reads_sensibly(
     visit: Callable[..., Panel], show: Callable[[Panel], None], tree: str

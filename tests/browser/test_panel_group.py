@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.chromium import Answer, HostPage
+from tests.browser.chromium import STRICT_CSP, Answer, HostPage
 from tests.browser.panel import CREATE, GROUP, ISSUED, NUMBER_SHOWN, OPEN_GROUP, Panel, refusal
 
 CONSENT = {"version": "2026-11", "text": "You may call me back.", "url": "https://www.example.com/privacy"}
@@ -37,7 +37,7 @@ def answer(route: Route, **changes: object) -> None:
 
 def test_the_visitor_agrees_in_the_form_before_it_is_sent(panel: Panel) -> None:
     panel.group(consent=CONSENT)
-    panel.load()
+    panel.load(csp=STRICT_CSP)
     panel.open()
     box = panel.page.get_by_role("checkbox", name="You may call me back.")
     expect(box).not_to_be_checked()
@@ -126,7 +126,7 @@ def test_a_list_of_the_pages_own_stays(panel: Panel) -> None:
 
 def test_a_closed_group_says_so_when_the_panel_opens(panel: Panel) -> None:
     panel.group(open=False, changesAt="2030-01-07T14:00:00Z", fallbackNumber="+18005550199")
-    panel.load(OPENER)
+    panel.load(csp=STRICT_CSP)
     panel.open(form={"firstname": "Ada"})
     notice = panel.find(".cx-invalid-msg")
     notice.wait_for()
