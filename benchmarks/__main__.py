@@ -28,6 +28,7 @@ _PARTS = {
     "bus": "benchmarks.bus_python",
     "page": "benchmarks.bus_page",
     "panel": "benchmarks.page_speed",
+    "challenge": "benchmarks.challenge",
     "size": "benchmarks.script_size",
 }
 
