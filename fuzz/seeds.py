@@ -91,6 +91,9 @@ SEEDS: dict[str, list[bytes]] = {
         b"America/New_York\nmon-sun 00:00-24:00",
     ],
     "screen_pop": [b"https://crm.example.com/{site}?phone={phone}&id={id}#{token}\n+12025550123&id=1#/../"],
+    "solutions": [
+        b'{"algorithm":"SHA-256","challenge":"0af7","number":7,"salt":"a?expires=4102444800&group=shop%2Fsales&","signature":"0af7"}'
+    ],
     "live_events": [b"the caller hung up\ndata: more"],
     "code_prefixes": [b"71", b"007-009"],
     "requests": [
