@@ -13,6 +13,7 @@ ENGINES = {"chromium": chromium, "firefox": firefox}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "chromium_only(reason): needs what only Chromium's driver or engine has")
+    config.addinivalue_line("markers", "once(reason): where every engine is wanted, in Chromium alone to save time")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,9 +25,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    only_chromium = [item for item in items if item.get_closest_marker("chromium_only") and _engine(item) == "firefox"]
-    config.hook.pytest_deselected(items=only_chromium)
-    items[:] = [item for item in items if item not in only_chromium]
+    markers = ["chromium_only", *(["once"] if config.getoption("--browser") == "all" else [])]
+    left_out = [item for item in items if _engine(item) == "firefox" and any(map(item.get_closest_marker, markers))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def _engine(item: pytest.Item) -> object:

@@ -86,7 +86,7 @@ TABLE = [
         around,
         way,
         id=f"{around.name}-{way.name}",
-        marks=[pytest.mark.chromium_only("time")] if around is not PLAIN and way is not WAYS[0] else [],
+        marks=[pytest.mark.once("time")] if around is not PLAIN and way is not WAYS[0] else [],
     )
     for around in SURROUNDINGS
     for way in WAYS

@@ -158,7 +158,7 @@ def dress(panel: Panel, theme: str) -> None:
     )
 
 
-@pytest.mark.chromium_only("axe reads the same elements and colours")
+@pytest.mark.once("axe reads the same elements and colours")
 @pytest.mark.parametrize("show", STATES, ids=[state.__name__ for state in STATES])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(visit: Callable[..., Panel], show: Callable[[Panel], None], size: dict[str, int]) -> None:

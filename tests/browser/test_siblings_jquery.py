@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import STATIC, STRICT_CSP, HostPage, chromium
+from tests.browser.chromium import STATIC, STRICT_CSP, HostPage
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parents[1] / "data/jquery"
@@ -32,16 +32,17 @@ RUN_ALL = """async ([fixture, cases]) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        host = HostPage(browser.new_page())
-        real = (ROOT / "widget/node_modules/jquery/dist/jquery.js").read_text()
-        host.serve("/jquery.js", real, content_type="text/javascript")
-        page = host.open('<style>.gone { display: none }</style><body><script src="/jquery.js"></script>')
-        page.evaluate("window.real = jQuery.noConflict(true)")
-        load_subset(page)
-        yield page
-        assert host.errors == []
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    host = HostPage(context.new_page())
+    real = (ROOT / "widget/node_modules/jquery/dist/jquery.js").read_text()
+    host.serve("/jquery.js", real, content_type="text/javascript")
+    page = host.open('<style>.gone { display: none }</style><body><script src="/jquery.js"></script>')
+    page.evaluate("window.real = jQuery.noConflict(true)")
+    load_subset(page)
+    yield page
+    context.close()
+    assert host.errors == []
 
 
 def load_subset(page: Page) -> None:

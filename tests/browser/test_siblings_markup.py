@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import STATIC, STRICT_CSP, HostPage, chromium
+from tests.browser.chromium import STATIC, STRICT_CSP, HostPage
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        host = HostPage(browser.new_page())
-        page = host.open('<body><script src="/warmcall.js"></script>', csp=STRICT_CSP)
-        [part] = STATIC.glob("warmcall/*/markup.js")
-        page.evaluate(
-            "address => import(address).then((part) => void (window.parse = part.parseMarkup))",
-            f"/{part.relative_to(STATIC)}",
-        )
-        yield page
-        assert host.errors == []
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    host = HostPage(context.new_page())
+    page = host.open('<body><script src="/warmcall.js"></script>', csp=STRICT_CSP)
+    [part] = STATIC.glob("warmcall/*/markup.js")
+    page.evaluate(
+        "address => import(address).then((part) => void (window.parse = part.parseMarkup))",
+        f"/{part.relative_to(STATIC)}",
+    )
+    yield page
+    context.close()
+    assert host.errors == []
 
 
 def parsed(page: Page, html: str) -> str:
