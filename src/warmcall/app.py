@@ -25,7 +25,7 @@ from warmcall.calls.port import Store
 from warmcall.calls.retention import RetentionPlugin, purge_sometimes
 from warmcall.calls.tokens import Tokens
 from warmcall.challenge.plugin import ChallengePlugin
-from warmcall.configuring import document_of, reader
+from warmcall.configuring import checker, document_of, hooks_of, reader
 from warmcall.extensions import Extension
 from warmcall.extensions.guard import Watch
 from warmcall.extensions.loading import Loaded
@@ -201,8 +201,8 @@ async def start(
     PeoplePlugin(bus, store, clock)
     RetentionPlugin(bus, store, settings.directory, clock)
     GroupsPlugin(bus, settings.directory, clock)
-    read, own = reader(settings.server), document_of(settings.sites)
-    configuration = ConfigurationPlugin(bus, store, settings.directory, read, own, clock)
+    read, check, own = reader(settings.server), checker(settings), document_of(settings.sites)
+    configuration = ConfigurationPlugin(bus, store, settings.directory, read, check, own, clock)
     await configuration.begin()
     webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
     web = bus.plugin("Web")
@@ -230,6 +230,7 @@ async def start(
     )
     hub.start()
     await webhooks.start()
+    bus.subscribe("Configuration.changed", lambda e: webhooks.replace(hooks_of(configuration.document, settings)))
     timers = (
         asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry"),
         asyncio.create_task(purge_sometimes(bus), name="retention"),

@@ -1,6 +1,9 @@
 """Between the tables of a configuration file and the documents that a store keeps."""
 
 import logging
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, ClassVar
 
@@ -9,21 +12,24 @@ import msgspec
 from warmcall.calls.audit import SERVER, record
 from warmcall.calls.changes import stranded
 from warmcall.calls.clock import SystemClock
-from warmcall.calls.configuration import Read
+from warmcall.calls.configuration import Check, Read
 from warmcall.calls.directory import Directory, Site
 from warmcall.calls.errors import InvalidFieldError, StoreUnavailableError
 from warmcall.calls.model import Json
 from warmcall.calls.port import Store
 from warmcall.errors import WarmcallError
+from warmcall.hooks import read_hooks, usable_hooks
 from warmcall.places import Place, SettingsError
 from warmcall.settings import Settings, code_prefix
 from warmcall.sites import SiteReader
 from warmcall.tables import ServerSettings, SiteTable
 from warmcall.validation import explain
+from warmcall.webhooks.hook import Hook
 
 log = logging.getLogger("warmcall.configuration")
 
 _ATTEMPTS = 5
+_SITES = Place("", "site")
 
 
 class NotConfiguredError(WarmcallError):
@@ -43,31 +49,58 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def document_of(sites: tuple[SiteTable, ...]) -> Json:
-    """The sites as a store keeps them: as written, without what is the default.
-
-    Webhooks are left out: they have secrets, and stay in the file, which each server reads at its start.
-    """
-    return {"site": [_written(msgspec.structs.replace(site, webhook=())) for site in sites]}
+    """The sites, groups and webhooks as a store keeps them: as written, without what is the default."""
+    return {"site": [_written(site) for site in sites]}
 
 
 def reader(server: ServerSettings) -> Read:
-    """What makes sites of a document on a server with these settings."""
+    """What makes sites of a document on a server with these settings.
+
+    The secrets that they refer to need not be there: visitors must not wait for them.
+    """
     prefix = code_prefix(server)
 
     def read(document: Json) -> tuple[Site, ...]:
-        place = Place("", "site")
-        try:
-            tables = msgspec.convert(document, _Document).site
-            place.check(bool(tables), "a configuration has at least one site")
-            return tuple(SiteReader(prefix).sites(tables, place))
-        except msgspec.ValidationError as error:
-            path, why = explain(error)
-            raise InvalidFieldError(path or "site", f"{why}.") from error
-        except SettingsError as error:
-            where, _, why = str(error).partition(": ")
-            raise InvalidFieldError(where, why) from error
+        with _told_as_fields():
+            tables = _tables(document)
+            _SITES.check(bool(tables), "a configuration has at least one site")
+            return tuple(SiteReader(prefix, here=False).sites(tables, _SITES))
 
     return read
+
+
+def checker(loaded: Settings) -> Check:
+    """What looks whether a server with these settings can use the whole of a document."""
+    prefix = code_prefix(loaded.server)
+
+    def check(document: Json) -> None:
+        with _told_as_fields():
+            tables = _tables(document)
+            deque(SiteReader(prefix).sites(tables, _SITES), maxlen=0)
+            deque(read_hooks(tables, _SITES, loaded.networks), maxlen=0)
+
+    return check
+
+
+def hooks_of(document: Json, loaded: Settings) -> tuple[Hook, ...]:
+    """The webhooks of a document that a server with these settings can use."""
+    return tuple(usable_hooks(_tables(document), loaded.networks))
+
+
+@contextmanager
+def _told_as_fields() -> Iterator[None]:
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        path, why = explain(error)
+        raise InvalidFieldError(path or "site", f"{why}.") from error
+    except SettingsError as error:
+        where, _, why = str(error).partition(": ")
+        raise InvalidFieldError(where, why) from error
+
+
+def _tables(document: Json) -> tuple[SiteTable, ...]:
+    return msgspec.convert(document, _Document).site
 
 
 async def begin(loaded: Settings, store: Store) -> Settings:
@@ -86,9 +119,9 @@ async def begin(loaded: Settings, store: Store) -> Settings:
         if not loaded.sites:
             if kept is None:
                 raise NotConfiguredError
+            sites, hooks = _tables(kept.document), hooks_of(kept.document, loaded)
             directory = Directory(read(kept.document))
-            sites = msgspec.convert(kept.document, _Document).site
-            return msgspec.structs.replace(loaded, directory=directory, sites=sites)
+            return msgspec.structs.replace(loaded, directory=directory, sites=sites, webhooks=hooks)
         if kept is not None and kept.document == document:
             return loaded
         if kept is not None:

@@ -11,7 +11,7 @@ import phonenumbers
 from warmcall import configuring, settings
 from warmcall.calls.directory import Group
 from warmcall.errors import WarmcallError
-from warmcall.examining import examine_extensions, examine_webhooks
+from warmcall.examining import examine_challenges, examine_extensions, examine_webhooks
 from warmcall.settings import Settings
 from warmcall.store.choice import open_store
 from warmcall.telephony import registry
@@ -59,6 +59,7 @@ async def examine(
         Area("page script", [_script()]),
         Area("prompts", list(_prompts(loaded, groups))),
         Area("webhooks", [finding async for finding in examine_webhooks(loaded, database_url, data_dir)]),
+        Area("challenges", list(examine_challenges(loaded))),
         Area("extensions", list(examine_extensions(loaded, extensions))),
         *(Area(f"telephony.{table.name}", _connector(table, loaded)) for table in loaded.telephony.values()),
     ]

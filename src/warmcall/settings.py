@@ -11,7 +11,7 @@ import msgspec
 
 from warmcall.calls.codes import CodePrefix, parse_prefix
 from warmcall.calls.directory import Directory
-from warmcall.calls.model import SiteId
+from warmcall.hooks import read_hooks
 from warmcall.places import NAME, Place, SettingsError, is_address, one_of
 from warmcall.sites import SiteReader
 from warmcall.tables import File, PromptTable, ServerSettings, SiteTable, StoreTable
@@ -19,7 +19,7 @@ from warmcall.telephony.connectors import PROMPTS, ConnectorTable
 from warmcall.telephony.prompts import Prompts, PromptsError
 from warmcall.telephony.registry import ConnectorSettingsError, kind_of, read_settings, resolved
 from warmcall.validation import explain
-from warmcall.webhooks.hook import Hook, HookError, WebhooksTable, read_hook, read_networks
+from warmcall.webhooks.hook import Hook, HookError, Network, WebhooksTable, read_networks
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
         prompts_folder: The owner's own prompts, if there are any.
         store_url: Address of the shared store; `None`: the embedded one.
         webhooks: Where events are sent.
+        networks: Private networks that their receivers may be in.
         extensions: What the owner's extensions get, by name.
     """
 
@@ -44,15 +45,17 @@ class Settings(msgspec.Struct, frozen=True):
     prompts_folder: Path | None = None
     store_url: str | None = None
     webhooks: tuple[Hook, ...] = ()
+    networks: tuple[Network, ...] = ()
     extensions: Mapping[str, Mapping[str, Any]] = {}
 
 
-def load(path: Path, *, needs_sites: bool = True) -> Settings:
+def load(path: Path, *, needs_sites: bool = True, here: bool = True) -> Settings:
     """Read and check a configuration file.
 
     Args:
         path: Where it is.
         needs_sites: Whether a file without any site is refused.
+        here: Whether its sites are served from here; otherwise the secrets that they refer to need not be here.
 
     Raises:
         SettingsError: if it cannot be read or used; the message says where and what to change.
@@ -63,21 +66,22 @@ def load(path: Path, *, needs_sites: bool = True) -> Settings:
         raise SettingsError(str(path), "", "there is no such file; name it with --config") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(str(path), "", f"cannot be read: {error}") from error
-    return parse(text, str(path), needs_sites=needs_sites)
+    return parse(text, str(path), needs_sites=needs_sites, here=here)
 
 
-def parse(text: str, name: str = "configuration", *, needs_sites: bool = True) -> Settings:
+def parse(text: str, name: str = "configuration", *, needs_sites: bool = True, here: bool = True) -> Settings:
     """Check a configuration.
 
     Args:
         text: TOML.
         name: What error messages call it, usually the file's path.
         needs_sites: Whether a text without any site is refused.
+        here: As with `load`.
 
     Raises:
         SettingsError: if it cannot be used.
     """
-    settings = _Reading(name).settings(text)
+    settings = _Reading(name, here).settings(text)
     Place(name, "site").check(
         bool(settings.sites) or not needs_sites,
         "no site is configured; add a [[site]] table with an id and a [[site.group]]",
@@ -102,9 +106,10 @@ def code_prefix(server: ServerSettings, place: Place | None = None) -> CodePrefi
 class _Reading:
     """One pass over one file."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, here: bool) -> None:
         self._top = Place(name)
         self._name = name
+        self._here = here
 
     def settings(self, text: str) -> Settings:
         try:
@@ -119,7 +124,8 @@ class _Reading:
             path, why = explain(error)
             raise SettingsError(self._name, path, why.replace("an object", "a table") + _got(raw, path, why)) from error
         self._server(file.server)
-        sites = SiteReader(code_prefix(file.server, self._top)).sites(file.site, self._top.at("site"))
+        place, networks = self._top.at("site"), self._networks(file.webhooks)
+        sites = SiteReader(code_prefix(file.server, self._top), here=self._here).sites(file.site, place)
         return Settings(
             server=file.server,
             directory=Directory(sites),
@@ -127,7 +133,8 @@ class _Reading:
             telephony=dict(self._connectors(file.telephony)),
             prompts_folder=self._prompts(file.prompts),
             store_url=self._store(file.store),
-            webhooks=tuple(self._webhooks(file.site, file.webhooks)),
+            webhooks=tuple(read_hooks(file.site, place, networks, here=self._here)),
+            networks=networks,
             extensions=self._extensions(file.extensions),
         )
 
@@ -137,19 +144,11 @@ class _Reading:
         except ConnectorSettingsError as error:
             raise SettingsError(self._name, error.place, error.why) from error
 
-    def _webhooks(self, sites: tuple[SiteTable, ...], table: WebhooksTable) -> Iterator[Hook]:
-        place = self._top.at("webhooks")
+    def _networks(self, table: WebhooksTable) -> tuple[Network, ...]:
         try:
-            allowed = read_networks(table)
-            for index, site in enumerate(sites):
-                seen: set[str] = set()
-                for number, webhook in enumerate(site.webhook):
-                    place = self._top.at("site")[index].at("webhook")[number]
-                    place.at("name").check(webhook.name not in seen, f'the name "{webhook.name}" is taken')
-                    seen.add(webhook.name)
-                    yield read_hook(SiteId(site.id), webhook, allowed)
+            return read_networks(table)
         except HookError as error:
-            raise place.at(error.place).error(error.why) from error
+            raise self._top.at("webhooks").at(error.place).error(error.why) from error
 
     def _store(self, table: StoreTable) -> str | None:
         self._top.at("store").at("url").check(

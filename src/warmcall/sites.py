@@ -14,6 +14,7 @@ from warmcall.calls.hours import Hours, parse_hours
 from warmcall.calls.model import E164, GroupName, SiteId
 from warmcall.calls.screenpop import NAMES, unknown_names
 from warmcall.places import NAME, Place, is_address, one_of
+from warmcall.references import UnresolvedError, look_up, variable_of
 from warmcall.tables import ChallengeTable, CodeTable, GroupTable, HoursTable, LimitsTable, SiteTable
 
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
@@ -33,10 +34,12 @@ class SiteReader:
 
     Args:
         prefix: What the access codes of this server begin with.
+        here: Whether they are served from here; otherwise the secrets that they refer to need not be here.
     """
 
-    def __init__(self, prefix: CodePrefix | None = None) -> None:
+    def __init__(self, prefix: CodePrefix | None = None, *, here: bool = True) -> None:
         self._prefix = prefix
+        self._here = here
         self._number_owner: dict[str, str] = {}
         self._compat_owner: dict[str, str] = {}
 
@@ -111,7 +114,7 @@ class SiteReader:
             screen_pop=_screen_pop(table.screen_pop, place.at("screen_pop")),
             compat_names=place.at("compat_names").each(table.compat_names, _COMPAT_NAME, "a name without slashes"),
             consent=_consent(table.consent, place.at("consent")),
-            challenge=_challenge(_chosen(table.challenge, owner.challenge, place), place.at("challenge")),
+            challenge=_challenge(_chosen(table.challenge, owner.challenge, place), place.at("challenge"), self._here),
         )
 
     def _check_compat(self, site: SiteTable, group: GroupTable, place: Place) -> None:
@@ -216,7 +219,7 @@ def _chosen(own: ChallengeTable | bool | None, site: ChallengeTable | None, plac
     return own if isinstance(own, ChallengeTable) else None
 
 
-def _challenge(table: ChallengeTable | None, place: Place) -> Challenge | None:
+def _challenge(table: ChallengeTable | None, place: Place, here: bool) -> Challenge | None:
     if table is None:
         return None
     given = msgspec.structs.asdict(table)
@@ -225,9 +228,24 @@ def _challenge(table: ChallengeTable | None, place: Place) -> Challenge | None:
         place.at("lifetime_s").between(table.lifetime_s, 10, 3600)
         return Challenge(**given)
     place.at("kind").check(table.kind == "captcha", one_of(("pow", "captcha"), table.kind))
-    place.at("secret").check(bool(table.secret), "expected what the provider knows this server by")
+    _check_secret(table.secret, place.at("secret"), here)
     place.at("verify_url").check(_is_web(table.verify_url or ""), "expected the provider's siteverify address")
     return Challenge(**given)
+
+
+def _check_secret(secret: str | None, place: Place, here: bool) -> None:
+    if not secret:
+        raise place.error("expected what the provider knows this server by")
+    variable = variable_of(secret)
+    # Whoever may apply sites could otherwise have any variable, such as a database's password, sent to any address.
+    place.check(
+        variable is None or "SECRET" in variable, f"expected a variable with SECRET in its name, got {variable}"
+    )
+    if here:
+        try:
+            look_up(secret)
+        except UnresolvedError as error:
+            raise place.error(str(error)) from error
 
 
 def _is_web(url: str) -> bool:

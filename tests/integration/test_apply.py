@@ -75,7 +75,7 @@ def test_what_is_exported_is_what_was_applied(file: Path, tmp_path: Path) -> Non
     data = tmp_path / "data"
     warmcall("apply", file, "--data", data)
     exported = warmcall("export", "--data", data).stdout
-    assert exported.startswith("# Sites and groups of Warmcall, version 1, applied at 2")
+    assert exported.startswith("# Sites, groups and webhooks of Warmcall, version 1, applied at 2")
     assert document_of(settings.parse(exported).sites) == document_of(settings.parse(CONFIG).sites)
     again = tmp_path / "again.toml"
     again.write_text(exported)

@@ -12,17 +12,18 @@ ROOT = Path(warmcall.__file__).parent
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "validation": set(),
+    "references": set(),
     "bus": {"errors"},
-    "calls": {"errors", "validation", "bus"},
-    "store": {"errors", "validation", "bus", "calls"},
-    "client": {"errors", "validation", "bus", "calls"},
-    "telephony": {"errors", "validation", "bus", "calls"},
-    "challenge": {"errors", "validation", "bus", "calls"},
-    "web": {"errors", "validation", "bus", "calls"},
-    "webhooks": {"errors", "validation", "bus", "calls"},
+    "calls": {"errors", "validation", "references", "bus"},
+    "store": {"errors", "validation", "references", "bus", "calls"},
+    "client": {"errors", "validation", "references", "bus", "calls"},
+    "telephony": {"errors", "validation", "references", "bus", "calls"},
+    "challenge": {"errors", "validation", "references", "bus", "calls"},
+    "web": {"errors", "validation", "references", "bus", "calls"},
+    "webhooks": {"errors", "validation", "references", "bus", "calls"},
 }
 FRAMEWORKS = {"starlette", "uvicorn", "httpx", "sqlite3", "asyncpg", "jinja2", "click", "baresip"}
-FRAMEWORK_FREE = {"errors", "validation", "bus", "calls"}
+FRAMEWORK_FREE = {"errors", "validation", "references", "bus", "calls"}
 
 
 def imports_of(file: Path) -> Iterator[str]:

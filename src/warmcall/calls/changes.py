@@ -5,16 +5,19 @@ from typing import Any
 
 import msgspec
 
+from warmcall.calls.concealment import concealed
 from warmcall.calls.directory import Directory, Group
 from warmcall.calls.errors import AccessNumberUnknownError
 from warmcall.calls.model import E164, Json
+
+_PARTS = ("group", "webhook")
 
 
 class Change(msgspec.Struct, frozen=True, rename="camel"):
     """One setting that is another.
 
     Attributes:
-        owner: `site demo` or `group demo/sales`.
+        owner: `site demo`, `group demo/sales` or `webhook demo/crm`.
         setting: Such as `hours.weekly.mon-fri`.
         before: `None`: it was not set.
         after: `None`: it is not set any more.
@@ -41,10 +44,15 @@ class Stranded(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def differences(before: Json, after: Json) -> list[Change]:
-    """The settings in which two documents differ, in the order of the later one, what is gone last."""
+    """The settings in which two documents differ, in the order of the later one, what is gone last.
+
+    Secrets are compared, and concealed in what is told.
+    """
     old, new = dict(_settings(before)), dict(_settings(after))
+    shown_old, shown_new = dict(_settings(concealed(before))), dict(_settings(concealed(after)))
     places = [*new, *(place for place in old if place not in new)]
-    return [Change(*place, old.get(place), new.get(place)) for place in places if old.get(place) != new.get(place)]
+    differing = [place for place in places if old.get(place) != new.get(place)]
+    return [Change(*place, shown_old.get(place), shown_new.get(place)) for place in differing]
 
 
 def stranded(before: Directory, after: Directory, waiting: Callable[[E164], int]) -> list[Stranded]:
@@ -56,10 +64,11 @@ def stranded(before: Directory, after: Directory, waiting: Callable[[E164], int]
 
 def _settings(document: Json) -> Iterator[tuple[tuple[str, str], Any]]:
     for site in document.get("site", ()):
-        own = {name: value for name, value in site.items() if name != "group"}
+        own = {name: value for name, value in site.items() if name not in _PARTS}
         yield from _flat(f"site {site['id']}", own)
-        for group in site.get("group", ()):
-            yield from _flat(f"group {site['id']}/{group['name']}", group)
+        for part in _PARTS:
+            for table in site.get(part, ()):
+                yield from _flat(f"{part} {site['id']}/{table['name']}", table)
 
 
 def _flat(owner: str, table: Json, place: str = "") -> Iterator[tuple[tuple[str, str], Any]]:

@@ -12,6 +12,7 @@ from warmcall.bus.command import CommandEvent
 from warmcall.calls.audit import SERVER, AuditLog, record
 from warmcall.calls.changes import Change, Stranded, differences, stranded
 from warmcall.calls.clock import Clock, rfc3339
+from warmcall.calls.concealment import concealed, revealed
 from warmcall.calls.directory import Directory, Site
 from warmcall.calls.draft import convert
 from warmcall.calls.errors import ConfigurationChangedError, StoreUnavailableError, WouldStrandError
@@ -24,6 +25,8 @@ POLL_S = 2.0
 
 Read = Callable[[Json], Iterable[Site]]
 """Makes checked sites of a document; raises `InvalidFieldError` if it cannot be used."""
+Check = Callable[[Json], None]
+"""Raises `InvalidFieldError` if this server cannot use the whole of a document: its webhooks and secrets, too."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -83,7 +86,7 @@ class Applied(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Shown(msgspec.Struct, frozen=True, rename="camel"):
-    """The configuration that holds; version 0 is that of a server's own file, kept nowhere."""
+    """The configuration that holds, its secrets concealed; version 0 is that of a server's own file, kept nowhere."""
 
     version: int
     applied_at: str | None
@@ -152,15 +155,22 @@ class ConfigurationPlugin:
         store: Keeps configurations.
         directory: What is replaced.
         read: Makes sites of a document.
+        check: Looks at the rest of a document that is applied here.
         own: The document that `directory` was made from.
         clock: Tells the time.
+
+    Attributes:
+        document: The one that holds, with its secrets.
     """
 
-    def __init__(self, bus: Bus, store: Keeper, directory: Directory, read: Read, own: Json, clock: Clock) -> None:
+    def __init__(
+        self, bus: Bus, store: Keeper, directory: Directory, read: Read, check: Check, own: Json, clock: Clock
+    ) -> None:
+        self.document = own
         self._store = store
         self._directory = directory
         self._read = read
-        self._document = own
+        self._check = check
         self._clock = clock
         self._version = 0
         self._applied_at_ms: int | None = None
@@ -200,19 +210,21 @@ class ConfigurationPlugin:
             # A later version of Warmcall wrote it, perhaps. What holds is better than nothing.
             log.exception("configuration cannot be used", extra={"version": kept.version})
             return
-        self._document = kept.document
+        self.document = kept.document
         self._directory.replace(sites)
         log.info("configuration changed", extra={"version": kept.version})
         self._plugin.publish("changed", {"version": kept.version})
 
     async def _apply(self, e: CommandEvent) -> Applied:
         asked = convert(e.data, _Applying)
-        directory = Directory(self._read(asked.document))
         await self.pick_up()
-        present = Present(self._version, self._document, self._directory)
+        document = revealed(asked.document, self.document)
+        directory = Directory(self._read(document))
+        self._check(document)
+        present = Present(self._version, self.document, self._directory)
         now_ms = self._clock.now_ms()
         applied = await apply(
-            self._store, present, asked.document, directory, now_ms, force=asked.force, dry_run=asked.dry_run
+            self._store, present, document, directory, now_ms, force=asked.force, dry_run=asked.dry_run
         )
         if applied.applied:
             await self.pick_up()
@@ -221,4 +233,4 @@ class ConfigurationPlugin:
 
     def _show(self, e: CommandEvent) -> Shown:
         at = None if self._applied_at_ms is None else rfc3339(self._applied_at_ms)
-        return Shown(self._version, at, self._document)
+        return Shown(self._version, at, concealed(self.document))

@@ -32,7 +32,7 @@ class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_number: How much work: on average half as many SHA-256 hashes as this.
         lifetime_s: How long a proof of work may take.
         site_key: What the page needs to get a token.
-        secret: What the provider knows this server by.
+        secret: What the provider knows this server by, or a reference to that; see `references`.
         verify_url: Where the provider says whether a token is good.
     """
 

@@ -6,6 +6,7 @@ import httpx
 
 from warmcall.calls.errors import ChallengeUnavailableError
 from warmcall.calls.gates import Challenge
+from warmcall.references import UnresolvedError, look_up
 
 log = logging.getLogger("warmcall.challenge")
 
@@ -29,7 +30,12 @@ class SiteVerify:
         Raises:
             ChallengeUnavailableError: if the provider does not answer, or rubbish.
         """
-        form = {"secret": challenge.secret or "", "response": token}
+        try:
+            # Looked up each time: what a file holds may be replaced while the server runs.
+            form = {"secret": look_up(challenge.secret or ""), "response": token}
+        except UnresolvedError as error:
+            log.error("siteverify has no secret", extra={"reason": str(error)})
+            raise ChallengeUnavailableError from error
         if address is not None:
             form["remoteip"] = address
         if self._http is None:

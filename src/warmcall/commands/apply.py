@@ -15,6 +15,7 @@ from warmcall import settings
 from warmcall.calls.audit import COMMAND_LINE
 from warmcall.calls.changes import Change
 from warmcall.calls.clock import SystemClock
+from warmcall.calls.concealment import revealed
 from warmcall.calls.configuration import Applied, Present, record_applied
 from warmcall.calls.configuration import apply as apply_to
 from warmcall.calls.directory import Directory
@@ -47,13 +48,13 @@ def apply(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Let the sites and groups of FILE hold, and tell what changes by that. Applying a file twice changes nothing.
+    """Let the sites, groups and webhooks of FILE hold, and tell what changes by that.
 
     A running server is asked by --url and --key, and goes over without a restart. Without one, the store is changed in
-    --data or at --database-url; servers on a PostgreSQL go over within seconds.
+    --data or at --database-url; servers on a PostgreSQL go over within seconds. Applying a file twice changes nothing.
     """
     try:
-        loaded = settings.load(file)
+        loaded = settings.load(file, here=False)
         document = document_of(loaded.sites)
         database_url = database_url or loaded.store_url
         if server_url is not None:
@@ -80,6 +81,7 @@ async def _apply(
         present = Present(0, {}, Directory(()))
         if kept is not None:
             present = Present(kept.version, kept.document, Directory(reader(loaded.server)(kept.document)))
+        document = revealed(document, present.document)
         now_ms = SystemClock().now_ms()
         applied = await apply_to(store, present, document, loaded.directory, now_ms, force=force, dry_run=dry_run)
         if applied.applied:

@@ -1,13 +1,13 @@
 """Which connectors there are, and how a `[telephony.NAME]` table becomes one."""
 
 import importlib
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from warmcall.errors import WarmcallError
+from warmcall.references import UnresolvedError, is_reference, look_up
 from warmcall.telephony.connector import Connector, ConnectorSettings, Switchboard
 from warmcall.telephony.destinations import DestinationError, read_destination
 from warmcall.telephony.findings import Finding
@@ -29,8 +29,6 @@ FOLDERS: dict[str, str] = {
 
 FILES = ("__init__.py", "settings.py", "inbound.py", "outbound.py", "connector.py", "checks.py")
 """What a connector's folder consists of; docs/howto/write-a-connector.md says what is in each."""
-
-_ENVIRONMENT = "env:"
 
 
 class ConnectorSettingsError(WarmcallError):
@@ -107,18 +105,18 @@ def _part(kind: str, file: str, place: str) -> Any:
 
 
 def resolved(value: Any, place: str) -> Any:
-    """A value of the configuration with what its `env:NAME` texts stand for.
+    """A value of the configuration with what its `env:NAME` and `file:PATH` texts stand for.
 
     Raises:
-        ConnectorSettingsError: if the environment has no such variable.
+        ConnectorSettingsError: if there is no such variable or file.
     """
     if isinstance(value, Mapping):
         return {key: resolved(below, f"{place}.{key}") for key, below in value.items()}
     if isinstance(value, list | tuple):
         return [resolved(below, f"{place}[{index}]") for index, below in enumerate(value)]
-    if isinstance(value, str) and value.startswith(_ENVIRONMENT):
-        variable = value.removeprefix(_ENVIRONMENT)
-        if not os.environ.get(variable):
-            raise ConnectorSettingsError(place, f"the environment variable {variable} is not set")
-        return os.environ[variable]
+    if isinstance(value, str) and is_reference(value):
+        try:
+            return look_up(value)
+        except UnresolvedError as error:
+            raise ConnectorSettingsError(place, str(error)) from error
     return value

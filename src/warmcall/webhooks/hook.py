@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, get_args
@@ -13,6 +12,7 @@ import msgspec
 
 from warmcall.calls.model import EventType, SiteId
 from warmcall.calls.outbox import HookId
+from warmcall.references import KEPT, UnresolvedError, is_reference, look_up
 
 Network = IPv4Network | IPv6Network
 Include = Literal["caller", "fields", "user_data", "page", "notes"]
@@ -23,7 +23,6 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - it is how every secret begins
 SECRET_BYTES = (24, 64)
 """How long a secret is, at least and at most (Standard Webhooks, "Signature scheme")."""
 
-_ENVIRONMENT = "env:"
 _HOST = re.compile(r"[a-z0-9.:_-]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -34,7 +33,7 @@ class WebhookTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name: Unique in its site.
         url: Where events are sent.
-        secrets: What they are signed with, the newest first; `env:NAME` stands for an environment variable.
+        secrets: What they are signed with, the newest first, or references to that.
         events: Which events, such as `call_request.matched`; all if empty.
         include: Personal data to send along: `caller`, `fields`, `user_data`, `page`, `notes`.
         timeout_s: How long a receiver may take to answer, from the first byte sent to the last one read.
@@ -66,7 +65,7 @@ class Hook(msgspec.Struct, frozen=True):
     Attributes:
         id: `site/name`.
         types: Which events.
-        secrets: At least one; all of them sign.
+        secrets: At least one; all of them sign. As written, references too, where it was not read to be used here.
         include: Which personal data goes along.
         allowed: Networks outside the public internet that its receiver may be in.
     """
@@ -113,15 +112,21 @@ def read_networks(table: WebhooksTable) -> tuple[Network, ...]:
     return tuple(networks)
 
 
-def read_hook(site: SiteId, table: WebhookTable, allowed: tuple[Network, ...]) -> Hook:
+def read_hook(site: SiteId, table: WebhookTable, allowed: tuple[Network, ...], *, here: bool = True) -> Hook:
     """Check a webhook.
+
+    Args:
+        site: Whose it is.
+        table: As written.
+        allowed: Networks outside the public internet that its receiver may be in.
+        here: Whether this process delivers to it; otherwise neither secrets nor networks need be known here.
 
     Raises:
         HookError: if it cannot be used.
     """
     if not _NAME.fullmatch(table.name):
         raise HookError("name", f'expected letters, digits, dots and dashes, got "{table.name}"')
-    _check_url(table.url, bool(allowed))
+    _check_url(table.url, bool(allowed) or not here)
     if not 1 <= table.timeout_s <= 60:
         raise HookError("timeout_s", f"expected an integer from 1 to 60, got {table.timeout_s}")
     if not 1 <= table.concurrency <= 64:
@@ -130,7 +135,7 @@ def read_hook(site: SiteId, table: WebhookTable, allowed: tuple[Network, ...]) -
         id=HookId(f"{site}/{table.name}"),
         site=site,
         url=table.url,
-        secrets=_secrets(table.secrets),
+        secrets=_secrets(table.secrets, here),
         types=_types(table.events),
         include=_include(table.include),
         timeout_s=table.timeout_s,
@@ -156,18 +161,19 @@ def _check_url(url: str, private: bool) -> None:
         raise HookError("url", "expected https; http is possible only to [webhooks] allow_networks")
 
 
-def _secrets(written: tuple[str, ...]) -> tuple[str, ...]:
+def _secrets(written: tuple[str, ...], here: bool) -> tuple[str, ...]:
     if not 1 <= len(written) <= 5:
         raise HookError("secrets", "expected one secret, or the new and the old one; `warmcall webhooks new-secret`")
-    return tuple(_secret(text, f"secrets[{index}]") for index, text in enumerate(written))
+    return tuple(_secret(text, f"secrets[{index}]", here) for index, text in enumerate(written))
 
 
-def _secret(text: str, place: str) -> str:
-    if text.startswith(_ENVIRONMENT):
-        variable = text.removeprefix(_ENVIRONMENT)
-        text = os.environ.get(variable, "")
-        if not text:
-            raise HookError(place, f"the environment variable {variable} is not set")
+def _secret(text: str, place: str, here: bool) -> str:
+    if not here and (is_reference(text) or text.startswith(KEPT)):
+        return text
+    try:
+        text = look_up(text)
+    except UnresolvedError as error:
+        raise HookError(place, str(error)) from error
     try:
         key = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
     except binascii.Error:

@@ -1,9 +1,7 @@
 """The plugin Webhooks: a courier for each hook, and what an operator may ask and do."""
 
-import asyncio
-import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import ssl
+from collections.abc import Mapping, Sequence
 from secrets import token_hex
 from time import perf_counter
 from typing import Annotated, Literal
@@ -14,25 +12,18 @@ from warmcall.bus.bus import Bus
 from warmcall.bus.command import CommandEvent
 from warmcall.calls.clock import Clock, rfc3339
 from warmcall.calls.draft import convert
-from warmcall.calls.errors import DeliveryUnknownError, HookUnknownError, StoreUnavailableError
-from warmcall.calls.model import CallRequest, Event
+from warmcall.calls.errors import DeliveryUnknownError, HookUnknownError
+from warmcall.calls.model import CallRequest
 from warmcall.calls.outbox import DeliveryState, DeliveryView, HookId
 from warmcall.calls.port import Store
 from warmcall.calls.tokens import Tokens
 from warmcall.calls.webhooks import DeliveryAnswer, HookAnswer, ReplayAnswer, TestAnswer
 from warmcall.webhooks.courier import Courier
+from warmcall.webhooks.dispatch import Dispatch
 from warmcall.webhooks.hook import PREFIX, Hook
 from warmcall.webhooks.message import test_message
 from warmcall.webhooks.sender import Sender
-from warmcall.webhooks.trust import trusted
 
-log = logging.getLogger("warmcall.webhooks")
-
-KEPT_MS = 24 * 3_600_000
-"""How long the list shows what was delivered."""
-_FORGET_MS = 3_600_000
-_SWEEP_S = 600.0
-_GRACE_S = 3.0
 _AT_ONCE = 100
 
 
@@ -78,21 +69,21 @@ class WebhooksPlugin:
         self._store = store
         self._clock = clock
         self._plugin = bus.plugin("Webhooks")
-        tls = trusted() if hooks else None
 
         def context_url(request: CallRequest) -> str:
             return f"{public_url}/v1/context/{tokens.context(request.id)}"
 
-        self.couriers = {
-            hook.id: Courier(
-                hook, store.outbox, Sender(hook, tls, agent), clock, context_url, lambda *told: self._tell(*told)
-            )
-            for hook in hooks
-            if tls is not None
-        }
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stop_listening: Callable[[], None] | None = None
+        def courier(hook: Hook, tls: ssl.SSLContext) -> Courier:
+            return Courier(hook, store.outbox, Sender(hook, tls, agent), clock, context_url, self._tell)
+
+        self._dispatch = Dispatch(store, clock, courier)
+        self._dispatch.prepare(hooks)
         self._register()
+
+    @property
+    def couriers(self) -> Mapping[HookId, Courier]:
+        """Who works for the hooks that hold now."""
+        return self._dispatch.couriers
 
     def _register(self) -> None:
         self._plugin.register_command("list", self._list)
@@ -104,46 +95,18 @@ class WebhooksPlugin:
 
     async def start(self) -> None:
         """Begin to deliver."""
-        if not self.couriers:
-            return
-        for hook in self.couriers:
-            await self._store.outbox.begin(hook, self._clock.now_ms())
-            await self._store.outbox.release(hook)
-        self._stop_listening = self._store.on_events(self._hear)
-        self._tasks = [
-            asyncio.create_task(courier.run(), name=f"webhook {hook}") for hook, courier in self.couriers.items()
-        ]
-        self._tasks.append(asyncio.create_task(self._sweep(), name="sweep deliveries"))
+        await self._dispatch.start()
+
+    def replace(self, hooks: Sequence[Hook]) -> None:
+        """Deliver to these hooks from now on."""
+        self._dispatch.replace(hooks)
 
     async def stop(self) -> None:
         """Let what is on its way arrive for a moment, and stop."""
-        if self._stop_listening is not None:
-            self._stop_listening()
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        await asyncio.gather(*(courier.aclose(_GRACE_S) for courier in self.couriers.values()))
-
-    def _hear(self, events: Sequence[Event]) -> None:
-        for courier in self.couriers.values():
-            courier.wake()
+        await self._dispatch.stop()
 
     def _tell(self, what: str, told: dict[str, object]) -> None:
         self._plugin.publish(what, told)
-
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                now_ms = self._clock.now_ms()
-                for hook in self.couriers:
-                    await self._store.outbox.begin(hook, now_ms)
-                await self._store.outbox.forget(list(self.couriers), now_ms - _FORGET_MS)
-                await self._store.outbox.sweep(now_ms - KEPT_MS)
-            except StoreUnavailableError as error:
-                log.info("old deliveries are swept later", extra={"reason": error.code})
-            await asyncio.sleep(_SWEEP_S)
 
     async def _list(self, e: CommandEvent) -> list[HookAnswer]:
         return [await self._shown(courier.hook) for courier in self.couriers.values()]
@@ -174,8 +137,7 @@ class WebhooksPlugin:
         replayed = await self._store.outbox.replay(self._clock.now_ms(), delivery_id=asked.id, hook=hook)
         if asked.id is not None and not replayed:
             raise DeliveryUnknownError(asked.id)
-        for courier in self.couriers.values():
-            courier.wake()
+        self._dispatch.wake()
         return ReplayAnswer(replayed)
 
     async def _test(self, e: CommandEvent) -> TestAnswer:
