@@ -19,7 +19,7 @@ class _Provided(NamedTuple):
 
 
 COMMANDS = {
-    "apply": _Provided("warmcall.commands.apply", "Change sites and groups, and tell what changes."),
+    "apply": _Provided("warmcall.commands.apply", "Change sites, groups and webhooks, and tell what changes."),
     "audit": _Provided("warmcall.commands.audit", "Show who did what to the server."),
     "backup": _Provided("warmcall.commands.backup", "Copy the embedded database while the server runs."),
     "call": _Provided("warmcall.commands.call", "Ask for a number as a page does, and follow the call."),
@@ -28,7 +28,7 @@ COMMANDS = {
     "doctor": _Provided("warmcall.commands.doctor", "Look at everything the server needs and say what to do."),
     "erase": _Provided("warmcall.commands.people", "Delete everything that is kept of one person."),
     "export-person": _Provided("warmcall.commands.people", "Print everything that is kept of one person."),
-    "export": _Provided("warmcall.commands.export", "Print the sites and groups that hold, as TOML."),
+    "export": _Provided("warmcall.commands.export", "Print the sites, groups and webhooks that hold, as TOML."),
     "keys": _Provided("warmcall.commands.keys", "Make, list and revoke API keys."),
     "restore": _Provided("warmcall.commands.backup", "Put a backup in the place of the embedded database."),
     "serve": _Provided("warmcall.commands.serve", "Run the server."),

@@ -1,4 +1,4 @@
-"""The configuration that a store keeps: versions of all sites and groups, of which the newest holds."""
+"""The configuration that a store keeps: versions of all sites, groups and webhooks, of which the newest holds."""
 
 import asyncio
 import logging

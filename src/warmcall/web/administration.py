@@ -52,7 +52,7 @@ ADMIN_OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         path="/v1/admin/config",
         tag="Administration",
-        summary="Read the sites and groups that hold",
+        summary="Read the sites, groups and webhooks that hold",
         auth="api_key",
         scopes=("admin",),
         answer=Shown,
@@ -63,7 +63,7 @@ ADMIN_OPERATIONS: tuple[Operation, ...] = (
         method="PUT",
         path="/v1/admin/config",
         tag="Administration",
-        summary="Apply other sites and groups",
+        summary="Apply other sites, groups and webhooks",
         description="All are replaced; applying the same again changes nothing. What would strand waiting requests "
         "is refused unless `force` is true. Every server on the store goes over within seconds. At most 1 MiB.",
         auth="api_key",

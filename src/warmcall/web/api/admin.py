@@ -48,12 +48,12 @@ class AdminViews:
         return _json(await self._command("People.erase", asked))
 
     async def show_configuration(self, request: Request) -> Response:
-        """The sites and groups that hold."""
+        """The sites, groups and webhooks that hold."""
         await self._actor(request)
         return _json(await self._command("Configuration.show"))
 
     async def apply_configuration(self, request: Request) -> Response:
-        """Put other sites and groups in their place."""
+        """Put others in their place."""
         actor = await self._actor(request)
         asked = await self._configuration.read(exchange_of(request))
         data = {
