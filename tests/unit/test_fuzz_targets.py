@@ -21,6 +21,7 @@ FOUND = [
     ("configuration", GROUP + b"capacity = 99999999999999999999"),
     ("configuration", GROUP + b'consent = { version = "1", text = "x", url = "https://[" }'),
     ("configuration", GROUP + b'challenge = { kind = "captcha", secret = "x", verify_url = "https://[" }'),
+    ("configuration", SEEDS["configuration"][1].replace(b"whsec_", "whsec_\u00e9".encode())),
     ("hours", b"UTC\nmon-sun 00:00-24:00"),
     ("sip", invite(Identity=f"a.{PASSPORT}.b").encode()),
 ]

@@ -1,7 +1,6 @@
 """A webhook as it is configured: `[[site.webhook]]`."""
 
 import base64
-import binascii
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, get_args
@@ -176,7 +175,7 @@ def _secret(text: str, place: str, here: bool) -> str:
         raise HookError(place, str(error)) from error
     try:
         key = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if not text.startswith(SECRET_PREFIX) or not SECRET_BYTES[0] <= len(key) <= SECRET_BYTES[1]:
         raise HookError(place, "expected a secret as `warmcall webhooks new-secret` makes one: whsec_ and base64")

@@ -44,6 +44,7 @@ def test_a_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         ("crm.example.com", "crm example.com", "site[0].webhook[0].url: expected an address"),
         ("crm.example.com", "crm\\\\.example.com", "site[0].webhook[0].url: expected an address"),
         ("crm.example.com", "[::1", "site[0].webhook[0].url: expected an address"),
+        (SECRET, "whsec_abc\u00e9", "site[0].webhook[0].secrets[0]: expected a secret"),
         (SECRET, "whsec_abc", "site[0].webhook[0].secrets[0]: expected a secret"),
         (SECRET, "env:NO_SUCH_VARIABLE", "site[0].webhook[0].secrets[0]: the environment variable"),
         (f'["{SECRET}"]', "[]", "site[0].webhook[0].secrets: expected one secret"),
