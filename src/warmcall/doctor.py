@@ -1,4 +1,4 @@
-"""What `warmcall doctor` looks at: configuration, store, numbers, address, page script, prompts, and each connector."""
+"""What `warmcall doctor` looks at: configuration, store, numbers, address, page, prompts, traces, each connector."""
 
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,6 +19,7 @@ from warmcall.telephony.connectors import PATH, ConnectorTable
 from warmcall.telephony.destinations import DestinationError, read_destination
 from warmcall.telephony.findings import Finding, Level, failed, not_checked, ok, secure, warning
 from warmcall.telephony.prompts import Prompts
+from warmcall.tracing import TracingMissingError, collector, require
 
 _REACH_S = 5.0
 _DATABASE_FILE = "warmcall.sqlite3"
@@ -61,6 +62,7 @@ async def examine(
         Area("webhooks", [finding async for finding in examine_webhooks(loaded, database_url, data_dir)]),
         Area("challenges", list(examine_challenges(loaded))),
         Area("extensions", list(examine_extensions(loaded, extensions))),
+        *([Area("tracing", [_tracing()])] if loaded.server.tracing else []),
         *(Area(f"telephony.{table.name}", _connector(table, loaded)) for table in loaded.telephony.values()),
     ]
 
@@ -154,6 +156,12 @@ async def _address(loaded: Settings) -> AsyncIterator[Finding]:
         )
         return
     yield secure("public_url", url)
+    if url.startswith("https:") and not loaded.server.trusted_proxies:
+        yield warning(
+            "trusted_proxies",
+            "are none, though https is the business of a proxy in front",
+            'Name it, such as ["127.0.0.1"]: all visitors share its address and the limits of that otherwise.',
+        )
     yield await _reach(url)
 
 
@@ -185,6 +193,14 @@ def _script() -> Finding:
     if script is None:
         return failed("warmcall.js", "is not there", "Install a release, or build it: scripts/build-widget.")
     return ok("warmcall.js", f"{len(script.best('br')[1])} bytes to load")
+
+
+def _tracing() -> Finding:
+    try:
+        require()
+    except TracingMissingError as error:
+        return failed("extra", error.message, "The server does not start before.")
+    return ok("collector", f"spans go to {collector()}; this is not tried")
 
 
 def _prompts(loaded: Settings, groups: list[Group]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ Ids only: a span never has a name, a number, or what a visitor said.
 
 import asyncio
 import logging
+import os
 import time
 from contextlib import suppress
 from threading import Thread
@@ -40,6 +41,26 @@ class TracingMissingError(WarmcallError):
         super().__init__("server.tracing needs the extra `otel`: pip install 'warmcall[otel]'. Or set it to false.")
 
 
+def require() -> None:
+    """Make sure that spans can be exported.
+
+    Raises:
+        TracingMissingError: if the extra is not installed.
+    """
+    try:
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter
+        import opentelemetry.sdk.trace.export  # noqa: F401
+    except ImportError as error:
+        raise TracingMissingError from error
+
+
+def collector() -> str:
+    """Where spans are sent, as OpenTelemetry reads the environment."""
+    named = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    base = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or "http://localhost:4318"
+    return named or f"{base.rstrip('/')}/v1/traces"
+
+
 class Exporting:
     """Exports spans over OTLP, as the environment variables `OTEL_…` say, from a thread of its own.
 
@@ -53,13 +74,12 @@ class Exporting:
     """
 
     def __init__(self) -> None:
-        try:
-            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-            from opentelemetry.sdk.resources import Resource
-            from opentelemetry.sdk.trace import TracerProvider
-            from opentelemetry.sdk.trace.export import BatchSpanProcessor
-        except ImportError as error:
-            raise TracingMissingError from error
+        require()
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
         resource = Resource.create({"service.name": "warmcall", "service.version": __version__})
         # At exit it would wait for the collector as long as that likes.
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,29 @@ def test_certificates_that_cannot_be_read_are_told(tmp_path: Path, monkeypatch: 
     result = doctor(tmp_path, GOOD.replace("\n[[site.group]]\n", WEBHOOK, 1))
 
     assert "failed       certificates: SSL_CERT_FILE: cannot read certificates from " in result.output
+
+
+def test_a_server_behind_no_known_proxy_is_told_what_that_costs(tmp_path: Path) -> None:
+    server = '[server]\npublic_url = "https://call.example.com"\n'
+    alone = doctor(tmp_path, server + GOOD)
+    known = doctor(tmp_path, f'{server}trusted_proxies = ["127.0.0.1"]\n{GOOD}')
+
+    assert "warning      trusted_proxies: are none" in alone.output
+    assert "trusted_proxies" not in known.output
+
+
+def test_where_traces_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example.com:4318/")
+    result = doctor(tmp_path, "[server]\ntracing = true\n" + GOOD)
+
+    assert "spans go to http://collector.example.com:4318/v1/traces; this is not tried" in result.output
+
+
+def test_traces_without_their_packages_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    result = doctor(tmp_path, "[server]\ntracing = true\n" + GOOD)
+
+    assert "failed       extra: server.tracing needs the extra `otel`" in result.output
 
 
 def test_extensions_are_loaded_to_see_if_they_can_be(tmp_path: Path) -> None:
