@@ -16,6 +16,8 @@ import httpx
 from warmcall.webhooks.hook import Network
 
 Address = IPv4Address | IPv6Address
+# Whoever has more is reached at one of these, or is down.
+_MOST = 3
 _NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -37,8 +39,11 @@ class Target(NamedTuple):
     name: str
 
 
-async def find(url: str, allowed: Sequence[Network]) -> Target:
+async def find(url: str, allowed: Sequence[Network]) -> list[Target]:
     """Look a receiver up.
+
+    Returns:
+        One target for each of its addresses, the best first; at most three.
 
     Raises:
         ForbiddenAddressError: if it is in a private network that is not among `allowed`, or asked for over plain http
@@ -57,7 +62,8 @@ async def find(url: str, allowed: Sequence[Network]) -> Target:
     addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:
         check(address, allowed, plain=parsed.scheme == "http")
-    return Target(parsed.copy_with(host=str(addresses[0])), parsed.netloc.decode("ascii"), name)
+    host = parsed.netloc.decode("ascii")
+    return [Target(parsed.copy_with(host=str(address)), host, name) for address in dict.fromkeys(addresses)][:_MOST]
 
 
 def check(address: Address, allowed: Sequence[Network], *, plain: bool = False) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from typing import NamedTuple
 
 import httpx
@@ -11,7 +12,7 @@ from warmcall.webhooks import receiver
 from warmcall.webhooks.faults import reason
 from warmcall.webhooks.hook import Hook
 from warmcall.webhooks.message import Message, headers_of
-from warmcall.webhooks.receiver import ForbiddenAddressError
+from warmcall.webhooks.receiver import ForbiddenAddressError, Target
 
 # Enough to use the connection again after a usual answer; nobody reads it.
 _READ_BYTES = 16 * 1024
@@ -73,11 +74,22 @@ class Sender:
         await self._client.aclose()
 
     async def _send(self, message: Message, now_ms: int) -> Outcome:
-        target = await receiver.find(self._hook.url, self._hook.allowed)
-        headers = {**headers_of(message, self._hook, now_ms), "host": target.host}
-        extensions = {"sni_hostname": target.name}
+        targets = await receiver.find(self._hook.url, self._hook.allowed)
+        headers = headers_of(message, self._hook, now_ms)
+        connect_s = self._hook.timeout_s / len(targets)
+        for target in targets[:-1]:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await self._post(target, message, headers, connect_s)
+        return await self._post(targets[-1], message, headers, connect_s)
+
+    async def _post(self, target: Target, message: Message, headers: dict[str, str], connect_s: float) -> Outcome:
         async with self._client.stream(
-            "POST", target.url, content=message.body, headers=headers, extensions=extensions
+            "POST",
+            target.url,
+            content=message.body,
+            headers={**headers, "host": target.host},
+            timeout=httpx.Timeout(self._hook.timeout_s, connect=connect_s),
+            extensions={"sni_hostname": target.name},
         ) as answer:
             read_bytes = 0
             async for chunk in answer.aiter_raw():

@@ -1,6 +1,7 @@
 """Events on their way to a real HTTP server."""
 
 import asyncio
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,22 @@ async def test_nobody_listening_is_told_in_the_list(receiver: Receiver) -> None:
             assert asyncio.get_running_loop().time() < deadline_s
             await asyncio.sleep(0.01)
         assert failed[0].error == "no connection: Connection refused"
+
+
+async def test_a_receiver_with_several_addresses_is_reached_where_it_answers(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = socket.getaddrinfo
+
+    def two(host: str, *rest: Any, **more: Any) -> Any:
+        # Nobody listens at the first.
+        return [entry for address in ("127.0.0.2", "127.0.0.1") for entry in resolve(address, *rest, **more)]
+
+    async with running(SITE + hook(receiver.url.replace("127.0.0.1", "crm.test"))) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", two)
+        tried = await server.bus.command("Webhooks.test", {"hook": "shop/crm"})
+    assert tried.ok
+    assert [received.headers["host"] for received in receiver.received] == [f"crm.test:{receiver.port}"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"])
