@@ -72,6 +72,17 @@ def test_the_panel_does_the_work_that_a_server_asks_for(host: HostPage) -> None:
     assert solved == asked
 
 
+@pytest.mark.chromium_only("the same requests everywhere")
+def test_a_lost_answer_to_a_solution_is_asked_for_again_under_the_same_key(host: HostPage) -> None:
+    lost = Answer("", 502, "text/plain")
+    panel = opened(host, Server(refusal(428, "challenge_required", challenge=work(3)), lost))
+    panel.find(".cx-request-try-again").click()
+    panel.find(".cx-display-step").wait_for()
+    asked = panel.created()
+    assert ["challenge" in (request.post_data_json or {}) for request in asked] == [False, True, False]
+    assert len({request.headers["idempotency-key"] for request in asked}) == 1
+
+
 def test_work_that_is_not_accepted_is_not_done_for_ever(host: HostPage) -> None:
     server = Server(*(refusal(428, code, challenge=work(5)) for code in ("challenge_required", "challenge_failed")))
     panel = opened(host, server)

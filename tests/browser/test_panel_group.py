@@ -176,6 +176,14 @@ def test_the_groups_number_is_known_when_the_server_is_out_of_reach_later(panel:
 
 
 @once
+def test_what_solves_a_challenge_is_there_before_the_form_is_sent(panel: Panel) -> None:
+    panel.group(challenge="pow")
+    panel.load()
+    panel.open()
+    panel.until(lambda: any("/gate.js" in request.url for request in panel.host.requests))
+
+
+@once
 def test_the_group_is_asked_once_and_not_before_a_visitor_shows_an_intention(panel: Panel) -> None:
     panel.load(OPENER)
     panel.page.wait_for_timeout(50)

@@ -14,11 +14,14 @@ export interface CallPart {
   restore: typeof restore;
   cancel: typeof cancel;
   forget: typeof forget;
+  /** Loads what solves a challenge, before one is set. */
+  loadGate(): Promise<unknown>;
 }
 
 export function install(kit: Kit): CallPart {
   take(kit);
   kit.addEnglish(english);
   kit.addStyle(css);
-  return { createConversation, showNumber, showStatus, requestNumber, restore, cancel, forget };
+  const loadGate = () => import("./gate.js");
+  return { createConversation, showNumber, showStatus, requestNumber, restore, cancel, forget, loadGate };
 }

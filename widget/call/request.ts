@@ -52,22 +52,23 @@ export async function requestCall(
   options: Options,
   solution?: string,
 ): Promise<Outcome> {
-  const body = bodyOf(data, options, solution);
+  // The key is that of the request without a solution: asked again after a lost answer, the server needs none.
+  const key = keyFor(bodyOf(data, options));
   const response = await fetch(`${server}/v1/sites/${encodeURIComponent(options.site)}/call-requests`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "Idempotency-Key": keyFor(body) },
-    body,
+    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    body: bodyOf(data, options, solution),
     signal: AbortSignal.timeout(options.ajaxTimeout),
   });
   const answer = await response.json();
-  // A later wish of the same visitor is a request of its own; one that failed on the way is tried again.
-  if (response.ok || !answer.retryable) lastBody = "";
   if (answer.challenge && !solution) {
     const solved = await import("./gate.js")
       .then(({ solve }) => solve(answer.challenge, options.challenge))
       .catch(() => undefined);
     if (solved) return requestCall(server, data, options, solved);
   }
+  // A later wish of the same visitor is a request of its own; one that failed on the way is tried again.
+  if (response.ok || !answer.retryable) lastBody = "";
   // A refusal without a code does not come from Warmcall, but from something in between.
   if (!response.ok)
     return { ...answer, error: !!answer.code, netfail: !answer.code, errormsg: answer.detail ?? answer.title ?? "" };

@@ -13,6 +13,8 @@ export interface Group {
   /** Regions that visitors may call from; none: all. */
   countries: string[];
   fallbackNumber: string | null;
+  /** What kind of challenge there is before a number; the challenge itself comes when it is needed. */
+  challenge?: string | null;
   consent?: Consent | null;
 }
 
