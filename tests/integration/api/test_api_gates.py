@@ -1,18 +1,23 @@
 """Consent and challenges: what a visitor must do besides filling in the form."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
 from tests.integration.api.conftest import problem
+from tests.integration.webhooks import receiver as behaviours
+from tests.integration.webhooks.receiver import Behaviour, Receiver, receiving
 from warmcall import Bus
 from warmcall.calls.errors import ChallengeFailedError
+from warmcall.challenge import siteverify
 from warmcall.testing import FakeClock, RunningServer, running
 
 CONFIG = """
@@ -54,24 +59,40 @@ consent = { version = "2", text = "You may write to me.", required = false }
 name = "provider"
 numbers = ["+12025550105"]
 destination = "sip:sales@pbx.example.com"
-challenge = { kind = "captcha", site_key = "page", secret = "server", verify_url = "VERIFY/siteverify" }
+challenge = { kind = "captcha", site_key = "page", secret = "env:CAPTCHA_SECRET", verify_url = "VERIFY" }
 """
 
 
 class Provider:
     """Answers the siteverify protocol: the token `good` is."""
 
-    def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
-        self.answer: Any = None
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        self.url = receiver.url
+        self.behave(self.judge)
 
-    def look_at(self, request: httpx.Request) -> httpx.Response:
-        form = dict(httpx.QueryParams(request.content.decode()))
-        self.asked.append(form)
-        if self.answer is not None:
-            return httpx.Response(*self.answer)
-        good = form["secret"] == "server" and form["response"] == "good"
-        return httpx.Response(200, json={"success": good} if good else {"success": False, "error-codes": ["bad"]})
+    def behave(self, behaviour: Behaviour) -> None:
+        self.receiver.behaviour = behaviour
+
+    @property
+    def asked(self) -> list[dict[str, str]]:
+        """The forms that came."""
+        return [dict(parse_qsl(received.body.decode())) for received in self.receiver.received]
+
+    async def judge(self, writer: asyncio.StreamWriter) -> None:
+        good = (self.asked[-1]["secret"], self.asked[-1]["response"]) == ("of the server", "good")
+        answer: dict[str, Any] = {"success": True} if good else {"success": False, "error-codes": ["bad"]}
+        await saying(json.dumps(answer).encode())(writer)
+
+
+def saying(content: bytes) -> Behaviour:
+    """Answer 200 with a body."""
+
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        writer.write(head.encode() + content)
+
+    return behave
 
 
 @pytest.fixture
@@ -80,18 +101,19 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def server(tmp_path: Path, clock: FakeClock) -> AsyncIterator[RunningServer]:
-    config = CONFIG.replace("VERIFY", "https://captcha.example.com")
-    async with running(config, data_dir=tmp_path / "data", clock=clock) as server:
-        yield server
+async def provider() -> AsyncIterator[Provider]:
+    async with receiving() as receiver:
+        yield Provider(receiver)
 
 
 @pytest.fixture
-def provider(server: RunningServer) -> Provider:
-    provider = Provider()
-    siteverify = server.warmcall.challenge._siteverify
-    siteverify._http = httpx.AsyncClient(transport=httpx.MockTransport(provider.look_at))
-    return provider
+async def server(
+    tmp_path: Path, clock: FakeClock, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[RunningServer]:
+    monkeypatch.setenv("CAPTCHA_SECRET", "of the server")
+    config = CONFIG.replace("VERIFY", provider.url)
+    async with running(config, data_dir=tmp_path / "data", clock=clock) as server:
+        yield server
 
 
 async def ask(server: RunningServer, group: str, key: str | None = None, **more: Any) -> httpx.Response:
@@ -178,19 +200,86 @@ async def test_a_provider_is_asked_about_its_token(server: RunningServer, provid
     problem(await ask(server, "provider"), 428, "challenge_required")
     assert not provider.asked
     assert (await ask(server, "provider", challenge="good")).status_code == 201
-    assert provider.asked == [{"secret": "server", "response": "good", "remoteip": "127.0.0.1"}]
+    assert provider.asked == [{"secret": "of the server", "response": "good", "remoteip": "127.0.0.1"}]
     problem(await ask(server, "provider", challenge="bad"), 428, "challenge_failed")
 
 
-@pytest.mark.parametrize("answer", [(500, {}, b"x"), (200, {}, b"rubbish"), (200, {}, b"[]"), (200, {}, b"{}")])
-async def test_a_provider_that_answers_rubbish_lets_nobody_through(
-    server: RunningServer, provider: Provider, answer: tuple[int, dict[str, str], bytes]
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        behaviours.status(500),
+        behaviours.status(302, "Location: https://elsewhere.example.com/"),
+        behaviours.rubbish,
+        behaviours.hang_up,
+        behaviours.silence,
+        behaviours.trickle,
+        behaviours.endless,
+        saying(b"rubbish"),
+        saying(b"[]"),
+        saying(b"{}"),
+        saying(b'{"success": "true"}'),
+        saying(b"[" * 50_000),
+    ],
+    ids=[
+        "error",
+        "elsewhere",
+        "no http",
+        "hang up",
+        "silence",
+        "trickle",
+        "endless",
+        "no json",
+        "a list",
+        "nothing",
+        "a text",
+        "nested",
+    ],
+)
+async def test_a_provider_that_is_down_slow_or_answers_rubbish_lets_nobody_through_and_holds_nobody_long(
+    server: RunningServer, provider: Provider, behaviour: Behaviour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    status, headers, content = answer
-    provider.look_at = lambda request: httpx.Response(status, headers=headers, content=content)  # type: ignore[method-assign]
-    server.warmcall.challenge._siteverify._http = httpx.AsyncClient(transport=httpx.MockTransport(provider.look_at))
+    monkeypatch.setattr(siteverify, "_WAIT_S", 0.3)
+    provider.behave(behaviour)
     refused = problem(await ask(server, "provider", challenge="good"), 503, "challenge_unavailable")
     assert refused["retryable"] is True
+    provider.behave(provider.judge)
+    assert (await ask(server, "provider", challenge="good")).status_code == 201
+
+
+async def test_a_provider_that_cannot_be_reached_lets_nobody_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CAPTCHA_SECRET", "of the server")
+    async with receiving() as gone:
+        pass
+    async with running(CONFIG.replace("VERIFY", gone.url)) as without:
+        problem(await ask(without, "provider", challenge="good"), 503, "challenge_unavailable")
+
+
+async def test_the_secret_for_a_provider_may_be_replaced_while_the_server_runs_and_is_never_told(
+    provider: Provider, tmp_path: Path
+) -> None:
+    file = tmp_path / "captcha"
+    file.write_text("of yesterday\n")
+    config = CONFIG.replace("VERIFY", provider.url).replace("env:CAPTCHA_SECRET", f"file:{file}")
+    async with running(config) as server:
+        problem(await ask(server, "provider", challenge="good"), 428, "challenge_failed")
+        file.write_text("of the server\n")
+        assert (await ask(server, "provider", challenge="good")).status_code == 201
+        file.unlink()
+        problem(await ask(server, "provider", challenge="good"), 503, "challenge_unavailable")
+        headers = {"X-API-Key": await server.new_key("admin")}
+        shown = await server.http.get("/v1/admin/config", headers=headers)
+        assert f"file:{file}" in shown.text
+        written = shown.json()["configuration"]
+        *_, group = written["site"][0]["group"]
+        group["challenge"]["secret"] = "of the server"
+        applied = await server.http.put("/v1/admin/config", json={"configuration": written}, headers=headers)
+        assert applied.json()["changes"][0]["after"].startswith("kept:")
+        assert (await ask(server, "provider", challenge="good")).status_code == 201
+        shown = await server.http.get("/v1/admin/config", headers=headers)
+        acts = await server.http.get("/v1/admin/audit", headers=headers)
+        assert "of the server" not in applied.text + shown.text + acts.text
 
 
 async def test_an_extension_may_look_at_solutions_in_its_own_way(tmp_path: Path) -> None:
@@ -201,7 +290,9 @@ async def test_an_extension_may_look_at_solutions_in_its_own_way(tmp_path: Path)
 
         bus.plugin("Strict").before("Challenge.verify", look)
 
-    async with running(CONFIG.replace("VERIFY", "https://x.example"), extensions=[strict]) as server:
+    async with running(
+        CONFIG.replace("VERIFY", "https://x.example").replace("env:CAPTCHA_SECRET", "x"), extensions=[strict]
+    ) as server:
         refused = problem(await ask(server, "provider", challenge="stolen"), 428, "challenge_failed")
         assert "stolen" in refused["detail"]
 
