@@ -6,6 +6,7 @@ from tests.unit.telephony.redirect.line import invite
 ORIGIN = "Origin: https://www.example.com"
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"
+PHONE = f"X-API-Key: {KEYS['telephony']}"
 ADMIN = f"Authorization: Bearer {KEYS['admin']}"
 EVERYTHING = b"""
 [server]
@@ -97,9 +98,12 @@ SEEDS: dict[str, list[bytes]] = {
     "live_events": [b"the caller hung up\ndata: more"],
     "code_prefixes": [b"71", b"007-009"],
     "requests": [
-        _request(
-            f"GET /v1/call-requests/{'0' * 8}-0000-7000-8000-{'0' * 12}/events?token=abc&lastEventId=7", "", ORIGIN
-        ),
+        _request("GET /v1/call-requests/$id/events?token=$token&lastEventId=1", "", ORIGIN),
+        _request("GET /v1/call-requests/$id/events", "", ORIGIN, "Authorization: Bearer $token", "Last-Event-ID: 7"),
+        _request("DELETE /v1/call-requests/$id", "", ORIGIN, "Authorization: Bearer $token"),
+        _request("GET /v1/context/$context", "", PHONE),
+        _request("POST /v1/context/$context/notes", '{"text": "Wants oak.", "disposition": "sold"}', JSON, PHONE),
+        _request("POST /v1/call-reports", '{"callId": "c0", "state": "connected"}', JSON, PHONE),
         _request("GET /v1/sites/shop/groups/sales", "", ORIGIN, 'Cookie: a=b; c="d"'),
         _request("OPTIONS /v1/sites/shop/call-requests", "", ORIGIN, "Access-Control-Request-Method: POST"),
         _request(
@@ -114,20 +118,28 @@ SEEDS: dict[str, list[bytes]] = {
             "POST /v1/match",
             '{"callId": "c1", "dialledNumber": "+12025550100", "callerNumber": "+12025550123", "digits": "482913"}',
             JSON,
-            f"X-API-Key: {KEYS['telephony']}",
+            PHONE,
         ),
         _request(
             "POST /telephony/carrier/voice?state=x", "CallSid=CA1&To=%2B12025550100", FORM, "X-Twilio-Signature: x"
         ),
         _request("POST /genesys/1/service/callback/sales", "_customer_number=%2B12025550123&_urs=1", FORM, ORIGIN),
         _request(
-            "POST /genesys/1/service/match-interaction", "access_code=1234", FORM, f"X-API-Key: {KEYS['telephony']}"
+            "POST /genesys/1/service/match-interaction",
+            "_access_number=%2B12025550100&_access_code=482913",
+            FORM,
+            PHONE,
         ),
-        _request("POST /engagement/v3/call-in/requests/create", '{"phoneNumber": "+12025550123"}', JSON, ORIGIN),
+        _request(
+            "POST /engagement/v3/call-in/requests/create",
+            '{"groupName": "sales", "phoneNumber": "+12025550123", "tenantOrganizationId": 1}',
+            JSON,
+            ORIGIN,
+        ),
         _request("GET /v1/admin/webhook-deliveries?state=dead&limit=10&before=7", "", ADMIN),
         _request("GET /v1/admin/audit?limit=1", "", ADMIN),
         _request("GET /v1/admin/people/%2B12025550123", "", ADMIN),
-        _request("POST /v1/admin/config?dryRun=true", '{"site": []}', JSON, ADMIN),
+        _request("PUT /v1/admin/config?dryRun=true", '{"site": []}', JSON, ADMIN),
         _request("GET /metrics", "", ADMIN),
         _request("GET /warmcall.js", "", "Accept-Encoding: br;q=1, gzip;q=0.5, *;q=0", 'If-None-Match: W/"x", "y"'),
     ],

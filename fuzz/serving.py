@@ -47,11 +47,17 @@ challenge = { kind = "pow" }
 """
 _PROBLEMS = (b'"internal_error"', b"RuntimeException")
 _ANSWER_S = 5.0
+_TURNS = 20
 
 
 def requests(data: bytes) -> None:
-    """A request: a line with method and address, lines of headers, an empty line, a body."""
-    loop, application = _served()
+    """A request: a line with method and address, lines of headers, an empty line, a body.
+
+    `$id`, `$token` and `$context` stand for those of a call request that there is.
+    """
+    loop, application, known = _served()
+    for name, value in known.items():
+        data = data.replace(name, value)
     head, _, body = data.partition(b"\n\n")
     first, *lines = head.split(b"\n")
     status, headers, answer = loop.run_until_complete(_answer(application, _scope(first, lines), body))
@@ -68,7 +74,12 @@ async def _answer(application: Any, scope: dict[str, Any], body: bytes) -> tuple
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
+        if waiting:
+            return waiting.pop()
+        # A page that follows a request stays until something was written.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -103,21 +114,26 @@ def _scope(first: bytes, lines: list[bytes]) -> dict[str, Any]:
 
 
 @cache
-def _served() -> tuple[asyncio.AbstractEventLoop, Any]:
+def _served() -> tuple[asyncio.AbstractEventLoop, Any, dict[bytes, bytes]]:
     """One server for all, on a loop of its own."""
     loop = asyncio.new_event_loop()
 
-    async def begin() -> Any:
+    async def begin() -> tuple[Any, dict[bytes, bytes]]:
         store = MemoryStore()
         for scope, key in KEYS.items():
             await store.add_api_key(key_hash(key), scope, "fuzz", 0)
-        return await app.start(settings.parse(_CONFIG), store, public_url="https://call.example.com")
+        warmcall = await app.start(settings.parse(_CONFIG), store, public_url="https://call.example.com")
+        issued = await warmcall.bus.command("CallRequests.create", {"site": "shop", "group": "sales"})
+        inbound = {"callId": "c0", "dialledNumber": issued.access_number, "digits": issued.access_code}
+        match = await warmcall.bus.command("CallRequests.match", inbound)
+        known = {"$id": issued.id, "$token": issued.token, "$context": match.context.token}
+        return warmcall, {name.encode(): value.encode() for name, value in known.items()}
 
-    warmcall = loop.run_until_complete(begin())
+    warmcall, known = loop.run_until_complete(begin())
 
     def end() -> None:
         loop.run_until_complete(warmcall.stop())
         loop.close()
 
     atexit.register(end)
-    return loop, warmcall.application
+    return loop, warmcall.application, known
