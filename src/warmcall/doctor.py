@@ -20,6 +20,7 @@ from warmcall.telephony.destinations import DestinationError, read_destination
 from warmcall.telephony.findings import Finding, Level, failed, not_checked, ok, secure, warning
 from warmcall.telephony.prompts import Prompts
 from warmcall.tracing import TracingMissingError, collector, require
+from warmcall.webhooks.trust import CertificatesUnreadableError, trusted
 
 _REACH_S = 5.0
 _DATABASE_FILE = "warmcall.sqlite3"
@@ -169,8 +170,10 @@ async def _reach(url: str) -> Finding:
     import httpx
 
     try:
-        async with httpx.AsyncClient(timeout=_REACH_S) as client:
+        async with httpx.AsyncClient(timeout=_REACH_S, verify=trusted()) as client:
             answer = await client.get(f"{url}/healthz")
+    except CertificatesUnreadableError as error:
+        return failed("certificates", error.message, "Correct it, or leave it out to trust the public authorities.")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return warning(
             "reachable",

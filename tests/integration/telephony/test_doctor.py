@@ -151,6 +151,9 @@ def test_certificates_that_cannot_be_read_are_told(tmp_path: Path, monkeypatch: 
 
     assert "failed       certificates: SSL_CERT_FILE: cannot read certificates from " in result.output
 
+    addressed = doctor(tmp_path, f'[server]\npublic_url = "https://127.0.0.1:1"\n{GOOD}')
+    assert "failed       certificates: SSL_CERT_FILE: cannot read certificates from " in addressed.output
+
 
 def test_a_server_behind_no_known_proxy_is_told_what_that_costs(tmp_path: Path) -> None:
     server = '[server]\npublic_url = "https://call.example.com"\n'
