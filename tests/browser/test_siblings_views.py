@@ -349,3 +349,35 @@ def test_common_has_what_pages_use(host: HostPage) -> None:
         "form": 2,
         "count": "01:05",
     }
+
+
+def test_a_container_is_covered_while_it_loads_and_by_an_alert(visit: Callable[..., Visit]) -> None:
+    made = visit()
+    made.page.evaluate(
+        """async () => {
+          await CXBus.loadPlugin('Common');
+          window.common = _genesys.widgets.common;
+          const buttons = {type: 'binary', primary: 'Send', secondary: 'Cancel'};
+          window.box = common.Generate.Container({title: 'Offer', controls: 'all', body: '<p>Yours</p>', buttons});
+          await CXBus.command('Overlay.open', {html: box});
+          return 0;
+        }"""
+    )
+    # What closes it is not what the visitor came for.
+    assert made.focused() == "Cancel"
+    # Both at once: it may be moving in.
+    covers = "(over) => ['x', 'y', 'width', 'height'].every((side) => place(over)[side] == place(box[0])[side])"
+    made.page.evaluate("void (window.place = (element) => element.getBoundingClientRect())")
+    made.page.evaluate("common.showLoading(box)")
+    assert made.page.locator(".cx-loading-screen").evaluate(covers)
+    spinner = made.page.get_by_role("img", name="One moment")
+    assert spinner.is_visible()
+    made.page.evaluate("common.hideLoading(box)")
+    made.page.evaluate("void common.showAlert(box, {text: 'That did not work.'})")
+    alert = made.page.get_by_role("alertdialog")
+    assert alert.evaluate(covers)
+    for _ in range(3):
+        assert made.focused() == "OK"
+        made.page.keyboard.press("Tab")
+    made.page.keyboard.press("Enter")
+    assert made.focused() == "Cancel"

@@ -84,7 +84,12 @@ export function dialogs($: any): Options {
     hideDialog: hideDialogs,
     hideDialogs,
     showAlert(container: unknown, { text = "", buttonText }: Options = {}) {
-      const button = { type: "button", class: "cx-btn cx-btn-primary", onclick: () => alert.remove() };
+      const opener = document.activeElement as HTMLElement | null;
+      const onclick = () => {
+        alert.remove();
+        opener?.focus();
+      };
+      const button = { type: "button", class: "cx-btn cx-btn-primary", onclick };
       const alert = h(
         "div",
         { class: "cx-dialog cx-alert", role: "alertdialog", "aria-label": text },
@@ -92,6 +97,7 @@ export function dialogs($: any): Options {
         buttonText ? h("button", button, buttonText) : withWords(h("button", button), "OK"),
       );
       one(container)?.append(alert);
+      overlayFocusCycle(alert);
       focusOverlay(alert);
       return $(alert);
     },

@@ -13,6 +13,8 @@ export interface Frame {
 
 const SIDES = ["top", "right", "bottom", "left"] as const;
 const FOCUSABLE = "[autofocus],a[href],button,input,select,textarea,[tabindex='0']";
+/** What a visitor came for has the focus before what closes it. */
+const rankOf = (field: Element) => (field.matches("[autofocus]") ? 0 : field.closest(".cx-buttons-window-control") ? 2 : 1);
 const length = (value: unknown) => (typeof value == "number" ? value + "px" : String(value));
 
 export function createFrame(content: HTMLElement, options: Options, say: (key: string) => string, dismiss: () => void): Frame {
@@ -71,7 +73,8 @@ export function createFrame(content: HTMLElement, options: Options, say: (key: s
       if (modal) dialog.showModal();
       else dialog.show();
       // Of itself Firefox finds nothing in a shadow root within the slot, and takes the close button.
-      for (const field of (content.shadowRoot ?? content).querySelectorAll<HTMLElement>(FOCUSABLE)) {
+      const fields = [...(content.shadowRoot ?? content).querySelectorAll<HTMLElement>(FOCUSABLE)];
+      for (const field of fields.sort((one, other) => rankOf(one) - rankOf(other))) {
         field.focus({ preventScroll: true });
         if (field.matches(":focus")) break;
       }
