@@ -108,6 +108,7 @@ class SiteReader:
             capacity=None if table.capacity is None else place.at("capacity").between(table.capacity, 1, _MOST),
             number_policy=_number_policy(table.number_policy, place.at("number_policy")),
             cool_down_s=place.at("cool_down_s").between(table.cool_down_s, 0, 86_400),
+            longest_call_s=place.at("longest_call_s").between(table.longest_call_s, 60, 604_800),
             hours=_hours(table.hours, place.at("hours")),
             limits=_own_limits(table.limits, owner.limits, place.at("limits")),
             language=place.at("language").matching(_LANGUAGE, table.language, 'a language such as "en" or "de-CH"'),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from warmcall.calls.directory import Limits
+from warmcall.calls.directory import LONGEST_CALL_S, Limits
 from warmcall.calls.gates import ConsentText
 from warmcall.webhooks.hook import WebhooksTable, WebhookTable
 
@@ -109,6 +109,7 @@ class GroupTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capacity: int | None = None
     number_policy: str = "shared"
     cool_down_s: int = 60
+    longest_call_s: int = LONGEST_CALL_S
     hours: HoursTable | None = None
     limits: LimitsTable | None = None
     language: str = "en"

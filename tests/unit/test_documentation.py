@@ -7,8 +7,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from warmcall.calls.directory import Limits
+from warmcall.tables import (
+    ChallengeTable,
+    GroupTable,
+    HoursTable,
+    PromptTable,
+    ServerSettings,
+    SiteTable,
+    StoreTable,
+)
 from warmcall.telephony.registry import FOLDERS
 from warmcall.web.operations import OPERATIONS
+from warmcall.webhooks.hook import WebhooksTable, WebhookTable
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -34,6 +45,29 @@ def test_every_error_says_when_it_comes_and_what_to_do() -> None:
 
     assert rows
     assert [row[0] for row in rows if len(row) != 5 or not all(cell.strip() for cell in row)] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "prefix"),
+    [
+        (ServerSettings, ""),
+        (SiteTable, ""),
+        (GroupTable, ""),
+        (Limits, "limits."),
+        (ChallengeTable, ""),
+        (HoursTable, ""),
+        (WebhookTable, ""),
+        (WebhooksTable, ""),
+        (PromptTable, ""),
+        (StoreTable, ""),
+    ],
+)
+def test_every_setting_is_on_the_page_of_the_configuration(table: type[msgspec.Struct], prefix: str) -> None:
+    shown = set(re.findall(r"^\| `([a-z_.]+)`", read("configuration.md"), re.MULTILINE))
+    # Tables of their own, with headings; limits are listed one by one.
+    tables = {"group", "webhook", "limits"}
+
+    assert {f"{prefix}{field.name}" for field in msgspec.structs.fields(table)} - tables - shown == set()
 
 
 @pytest.mark.parametrize("kind", FOLDERS)

@@ -13,6 +13,8 @@ from warmcall.calls.model import E164, GroupName, SiteId
 
 MatchBy = Literal["caller", "code", "number"]
 NumberPolicy = Literal["shared", "exclusive", "prefer_exclusive"]
+LONGEST_CALL_S = 12 * 3600
+"""After that a call of a group that says nothing else is taken for ended, if nothing more was heard of it."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +50,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         capacity: How many requests may be live at once; `None`: no limit.
         number_policy: `exclusive`: one live request per number.
         cool_down_s: How long number and code rest before they are given out again.
+        longest_call_s: After how long a call of which nothing more was heard is taken for ended.
         limits: The group's own, counted for it alone; `None`: the site's, counted over all groups that have none.
         language: In which callers are spoken to before it is known who calls.
         screen_pop: Address of the agent's CRM with places for what the call is about; see `screenpop`.
@@ -71,6 +74,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int | None = None
     number_policy: NumberPolicy = "shared"
     cool_down_s: int = 60
+    longest_call_s: int = LONGEST_CALL_S
     hours: Hours | None = None
     limits: Limits | None = None
     language: str = "en"

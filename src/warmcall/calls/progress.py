@@ -1,5 +1,6 @@
 """What becomes of a granted call request: cancelled by its visitor, connected and ended by the phone system."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -51,13 +52,13 @@ async def advance(tx: Transaction, report: CallReport, now_ms: int) -> CallReque
     return request
 
 
-async def give_up(tx: Transaction, request_id: RequestId, before_ms: int, now_ms: int) -> bool:
-    """End a request if nothing was heard of its call since a time; returns whether it did."""
+async def give_up(tx: Transaction, request_id: RequestId, longest_s: Callable[[CallRequest], int], now_ms: int) -> bool:
+    """End a request if nothing was heard of its call for as long as its group says; returns whether it did."""
     request = await tx.find(request_id)
     if request is None or request.state not in UNDER_WAY:
         return False
     heard_at_ms = request.connected_at_ms or request.matched_at_ms or request.created_at_ms
-    if heard_at_ms >= before_ms:
+    if heard_at_ms >= now_ms - longest_s(request) * 1000:
         return False
     request.ended_at_ms = now_ms
     await tx.change(request, State.ENDED, now_ms, {"callId": request.call_id, "reason": UNHEARD})

@@ -16,8 +16,9 @@ from warmcall.bus.errors import CommandRejectedError
 from warmcall.calls.archive import Cutoffs, Sweep
 from warmcall.calls.audit import SERVER, record
 from warmcall.calls.clock import Clock
-from warmcall.calls.directory import Directory
-from warmcall.calls.model import RequestId
+from warmcall.calls.directory import LONGEST_CALL_S, Directory
+from warmcall.calls.errors import UnknownError
+from warmcall.calls.model import CallRequest, RequestId
 from warmcall.calls.port import Store, Transaction
 from warmcall.calls.progress import give_up
 
@@ -25,8 +26,6 @@ log = logging.getLogger("warmcall.retention")
 
 DEFAULT_DAYS = 30
 """How long what belongs to no configured site is kept."""
-LONGEST_CALL_S = 12 * 3600
-"""After that a call that was not reported to have ended is taken for ended."""
 _DAY_MS = 86_400_000
 # A step holds up who writes meanwhile for a few milliseconds, so it is small, and the next one waits a little.
 _STEP = 200
@@ -84,19 +83,25 @@ class RetentionPlugin:
 
     async def _give_up(self, e: CommandEvent) -> GivenUp:
         now_ms = self._clock.now_ms()
-        before_ms, count = now_ms - LONGEST_CALL_S * 1000, 0
-        unheard = await self._store.archive.open_calls(before_ms)
+        groups = [group for site in self._directory.sites.values() for group in site.groups]
+        shortest_s, count = min([LONGEST_CALL_S, *(group.longest_call_s for group in groups)]), 0
+        unheard = await self._store.archive.open_calls(now_ms - shortest_s * 1000)
         for first in range(0, len(unheard), _STEP):
             some = unheard[first : first + _STEP]
-            count += await self._store.transact(partial(_end, some, before_ms, now_ms))
+            count += await self._store.transact(partial(self._end, some, now_ms))
             await asyncio.sleep(_PAUSE_S)
         if count:
             log.info("gave up calls nothing was heard of", extra={"requests": count})
         return GivenUp(count)
 
+    async def _end(self, requests: Iterable[RequestId], now_ms: int, tx: Transaction) -> int:
+        return sum([await give_up(tx, request_id, self._longest_s, now_ms) for request_id in requests])
 
-async def _end(requests: Iterable[RequestId], before_ms: int, now_ms: int, tx: Transaction) -> int:
-    return sum([await give_up(tx, request_id, before_ms, now_ms) for request_id in requests])
+    def _longest_s(self, request: CallRequest) -> int:
+        try:
+            return self._directory.group(request.site, request.group).longest_call_s
+        except UnknownError:
+            return LONGEST_CALL_S
 
 
 async def purge_sometimes(bus: Bus) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.integration.telephony.conftest import ask
-from warmcall.testing import FakeClock, RunningServer
+from warmcall.testing import FakeClock, RunningServer, running
 
 CALL = {"callId": "call-1", "dialledNumber": "+12025550100", "callerNumber": "+12025550177"}
 GUIDE = (Path(__file__).parents[3] / "docs" / "howto" / "connect-http.md").read_text(encoding="utf-8")
@@ -244,6 +244,25 @@ async def test_a_call_whose_end_nobody_reported_is_given_up(
     assert (late.status_code, late.json()["state"]) == (200, "ended")
     assert re.findall(r"event: (\w+)", stream)[-2:] == [last, "ended"]
     assert "nothing was heard of the call any more" in stream
+
+
+async def test_a_group_says_after_how_long_its_calls_are_given_up(clock: FakeClock) -> None:
+    groups = [
+        f'[[site.group]]\nname = "{name}"\nnumbers = ["+1202555{number}"]\ndestination = "1001"\n{more}\n'
+        for name, number, more in (("short", "0181", "longest_call_s = 600"), ("usual", "0182", ""))
+    ]
+    async with running('[[site]]\nid = "shop"\n' + "".join(groups), clock=clock) as server:
+        for group in ("short", "usual"):
+            issued = await server.bus.command("CallRequests.create", {"site": "shop", "group": group})
+            call = {"callId": group, "dialledNumber": issued.access_number, "digits": issued.access_code}
+            await server.bus.command("CallRequests.match", call)
+            await server.bus.command("CallRequests.report", {"callId": group, "state": "connected"})
+        given_up = []
+        for seconds in (600, 1, 12 * 3600 - 601, 1):
+            clock.advance(seconds=seconds)
+            given_up.append((await server.bus.command("Retention.giveUp")).requests)
+
+    assert given_up == [0, 1, 0, 1]
 
 
 async def test_a_note_does_not_pass_along_an_open_stream(server: RunningServer, ivr: httpx.AsyncClient) -> None:
