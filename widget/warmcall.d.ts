@@ -184,7 +184,7 @@ declare namespace Warmcall {
     /** Threshold and interval in seconds. */
     ewt?: { display?: boolean; queue?: string; threshold?: number; refreshInterval?: number };
     storage?: "session" | "cookie";
-    /** Whether there is a choice of countries beside the phone number, or which (ISO 3166-1). */
+    /** Whether there is a choice of countries beside the phone number, or which (ISO 3166-1); without a list the group's. */
     countrySelect?: boolean | string[];
     /** Gets a token of your CAPTCHA provider, where the server asks for one. */
     challenge?: (challenge: { kind: string; siteKey?: string }) => string | Promise<string>;
