@@ -189,3 +189,27 @@ def test_extensions_are_loaded_to_see_if_they_can_be(tmp_path: Path) -> None:
     broken = doctor(tmp_path, config, "--extension", "nowhere:extension")
     assert broken.exit_code == 1
     assert "failed       nowhere:extension: The extension 'nowhere:extension' cannot be loaded" in broken.output
+
+
+CAPTCHA = 'challenge = { kind = "captcha", secret = "env:NO_SUCH_SECRET", verify_url = "https://captcha.example.com/" }'
+
+
+def test_a_secret_that_this_machine_lacks_is_told_of_what_the_store_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared.toml"
+    hook = WEBHOOK.replace(WEBHOOK[WEBHOOK.index("secrets") : WEBHOOK.index("\n", WEBHOOK.index("secrets"))], "SECRETS")
+    hook = hook.replace("SECRETS", 'secrets = ["env:NO_SUCH_SECRET"]')
+    shared.write_text(GOOD.replace("\n[[site.group]]\n", f"{CAPTCHA}\n{hook}", 1), encoding="utf-8")
+    applied = CliRunner().invoke(main, ["apply", str(shared), "--data", str(tmp_path / "data")])
+    assert applied.exit_code == 0, applied.output
+
+    result = doctor(tmp_path, '[webhooks]\nallow_networks = ["127.0.0.0/8"]', "--json")
+
+    assert levels(result)["webhooks", "shop/crm"] == "failed"
+    assert levels(result)["challenges", "shop/sales"] == "failed"
+    assert result.output.count("the environment variable NO_SUCH_SECRET is not set") == 2
+    monkeypatch.setenv("NO_SUCH_SECRET", "whsec_bmV3LXNlY3JldC1vZi10aGlydHktdHdvLWJ5dGVzISE=")
+    found = levels(doctor(tmp_path, '[webhooks]\nallow_networks = ["127.0.0.0/8"]', "--json"))
+    assert found["challenges", "shop/sales"] == "ok"
+    assert found["webhooks", "shop/crm"] in ("ok", "warning")

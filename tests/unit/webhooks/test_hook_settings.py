@@ -35,6 +35,14 @@ def test_a_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     assert hook.secrets == (SECRET,)
 
 
+def test_what_a_file_for_another_machine_refers_to_need_not_be_here() -> None:
+    text = SITE.replace(SECRET, "env:NO_SUCH_VARIABLE").replace("https://crm", "http://crm")
+    (hook,) = parse(text, here=False).webhooks
+    assert hook.secrets == ("env:NO_SUCH_VARIABLE",)
+    with pytest.raises(SettingsError, match="url: expected an address"):
+        parse(text.replace("http://crm", "crm"), here=False)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
@@ -47,6 +55,12 @@ def test_a_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         (SECRET, "whsec_abc\u00e9", "site[0].webhook[0].secrets[0]: expected a secret"),
         (SECRET, "whsec_abc", "site[0].webhook[0].secrets[0]: expected a secret"),
         (SECRET, "env:NO_SUCH_VARIABLE", "site[0].webhook[0].secrets[0]: the environment variable"),
+        (
+            SECRET,
+            "kept:12345678",
+            "site[0].webhook[0].secrets[0]: kept:12345678 stands for a secret that a store keeps",
+        ),
+        (SECRET, "file:crm", "site[0].webhook[0].secrets[0]: expected a file with its whole path"),
         (f'["{SECRET}"]', "[]", "site[0].webhook[0].secrets: expected one secret"),
         ('name = "crm"', 'name = "c/m"', "site[0].webhook[0].name: expected letters"),
         ('name = "crm"', 'name = "crm"\nevents = ["call_request.rang"]', "site[0].webhook[0].events[0]: expected one"),
