@@ -1,12 +1,13 @@
 """The page's other plugins as visitors meet them: keyboard, looks, strict policies, and how they get on together."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import STRICT_CSP, Answer, HostPage
 
@@ -211,6 +212,27 @@ def test_the_sidebar_opens_by_hover_and_by_keyboard(visit: Callable[..., Visit])
     made.page.locator("nav.expanded").wait_for()
     made.page.keyboard.press("Enter")
     made.page.get_by_role("link", name="+1 800 555 0100").wait_for()
+
+
+def test_a_button_of_the_sidebar_stays_the_same_when_language_and_size_change(visit: Callable[..., Visit]) -> None:
+    made = visit()
+    made.page.evaluate(
+        """async () => {
+          const button = {name: 'Help', title: 'Get help', class: 'mine', position: 1};
+          const {html} = await CXBus.command('SideBar.addButton', {button});
+          html.on('click', () => window.pressed = true);
+          html[0].focus();
+          return 0;
+        }"""
+    )
+    made.page.set_viewport_size({"width": 1100, "height": 700})
+    made.do("App.setLanguage", {"lang": "de"})
+    bar = made.page.locator("warmcall-sidebar")
+    expect(bar.locator("li .name")).to_have_text(["Anrufen", "Help", "Kontakt", "Telefonnummern"])
+    assert made.focused() == "Help"
+    expect(bar).to_have_class(re.compile("cx-expanded"))
+    made.page.keyboard.press("Enter")
+    assert made.page.evaluate("window.pressed") is True
 
 
 def test_a_channel_that_takes_too_long_is_not_offered(visit: Callable[..., Visit]) -> None:

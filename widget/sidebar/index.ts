@@ -66,14 +66,11 @@ function create(plugin: Plugin) {
     toggle.setAttribute("aria-label", say("SideBarLabel"));
     toggle.setAttribute("aria-expanded", String(isOpen));
     toggle.replaceChildren(iconNamed(isOpen ? "close" : "channels"));
-    list.replaceChildren(
-      ...channels.map((channel) => {
-        const { name, title } = channel.texts(say);
-        const text = h("span", { class: "name" }, name);
-        const button = h("button", { type: "button", class: channel.className, title, onclick: () => void run(channel) }, channel.picture(), text);
-        return h("li", {}, (channel.button = button));
-      }),
-    );
+    for (const { button, texts } of channels) {
+      const { name, title } = texts(say);
+      button.title = title;
+      button.querySelector(".name")!.textContent = name;
+    }
     nav.classList.toggle("expanded", isExpanded || isNarrow());
     host.classList.toggle("cx-expanded", isExpanded);
     nav.hidden = isNarrow() && !isOpen;
@@ -81,10 +78,24 @@ function create(plugin: Plugin) {
     for (const element of [nav, toggle]) element.classList.toggle("left", options.position == "left");
   };
 
+  /** Each has one button for good: a page may have handlers on it, and a visitor the focus. */
+  const add = (given: Options[], position = channels.length): Channel[] => {
+    const added = channelsOf(given);
+    const next = list.children[position] ?? null;
+    for (const channel of added) {
+      channel.button.onclick = () => void run(channel);
+      list.insertBefore(h("li", {}, channel.button), next);
+    }
+    channels.splice(position, 0, ...added);
+    draw();
+    return added;
+  };
+
   const expand = (value: boolean) => {
     if (isExpanded == value) return;
     isExpanded = value;
     nav.classList.toggle("expanded", value);
+    host.classList.toggle("cx-expanded", value);
     plugin.publish(value ? "expanded" : "contracted");
   };
   const open = () => {
@@ -129,10 +140,8 @@ function create(plugin: Plugin) {
       isExpanded ? deferred.resolve(expand(false)) : deferred.reject("sidebar already contracted"),
     async addButton({ data: { button }, deferred }) {
       if (!button?.name) return deferred.reject("No button was provided.");
-      const [channel] = channelsOf([{ ...button, displayName: button.name, displayTitle: button.title }]);
+      const [channel] = add([{ ...button, displayName: button.name, displayTitle: button.title }], button.position);
       channel!.event = "click." + button.name;
-      channels.splice(button.position ?? channels.length, 0, channel!);
-      draw();
       const html = await jQueryOf(channel!.button);
       deferred.resolve({ html, event: "SideBar." + channel!.event });
     },
@@ -141,7 +150,7 @@ function create(plugin: Plugin) {
     handlers,
     configure(given: Options) {
       options = given;
-      channels.push(...channelsOf(given.channels ?? []));
+      add(given.channels ?? []);
       if (!channels.length || given.showOnStartup === false) return;
       if (!isNarrow()) return open();
       // On a phone only the button that opens it.
