@@ -12,13 +12,21 @@ export interface CountriesPart {
 export function install(kit: Kit): CountriesPart {
   take(kit);
   addStyle(css);
+  // The first of its kind takes a browser longer than all that the panel does to open: the pointer is still on its way.
+  setTimeout(namesNow);
   return { addCountry };
 }
+
+/** Names of regions in the language there is now. */
+const namesNow = () => new Intl.DisplayNames(languageAttributes().lang, { type: "region" });
 
 const find = (list: Country[], wanted: unknown) => list.find(({ region }) => region == wanted);
 
 /** Where the browser's language is spoken most, if the list has it. */
 const usual = (list: Country[]) => find(list, new Intl.Locale(navigator.language).maximize().region);
+
+/** Runs once the next frame is on the screen. */
+const afterFrame = (run: () => void) => requestAnimationFrame(() => setTimeout(run));
 
 /**
  * Puts a choice of countries before the field of a row; what is read of the row is an international number from then on.
@@ -29,6 +37,8 @@ const usual = (list: Country[]) => find(list, new Intl.Locale(navigator.language
 function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
   const { field } = row;
   let list: Country[] = [];
+  /** Whether there is more to choose from than the country that is chosen. */
+  let isWhole = false;
   const select = h("select", {
     id: "cx_clicktocall_form_country",
     "aria-label": say("CountryCode"),
@@ -37,7 +47,9 @@ function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
   const shown = h("span", { "aria-hidden": "true" });
   const chosen = () => find(list, select.value)!;
   const show = () => (shown.textContent = "+" + chosen().code);
+  const option = ({ region, code }: Country, name = "") => h("option", { value: region }, `${name} +${code}`);
   const choose = (country: Country | undefined) => {
+    if (country && !isWhole) select.replaceChildren(option(country));
     if (country) select.value = country.region;
     show();
   };
@@ -50,12 +62,18 @@ function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
     const before = select.value;
     const allowed = countries.filter(({ region }) => wanted.includes(region));
     list = allowed[0] ? allowed : countries;
-    const names = new Intl.DisplayNames(languageAttributes().lang, { type: "region" });
-    const named = list
-      .map(({ region, code }) => ({ region, code, name: names.of(region) ?? region }))
-      .sort((a, b) => a.name.localeCompare(b.name));
-    select.replaceChildren(...named.map(({ region, code, name }) => h("option", { value: region }, `${name} +${code}`)));
+    isWhole = false;
     choose(find(list, before) ?? usual(list) ?? find(list, wanted[0]) ?? list[0]);
+    afterFrame(() => {
+      const { value } = select;
+      const names = namesNow();
+      const { compare } = new Intl.Collator(languageAttributes().lang);
+      const named = list.map((country) => [names.of(country.region) ?? country.region, country] as const);
+      named.sort(([a], [b]) => compare(a, b));
+      select.replaceChildren(...named.map(([name, country]) => option(country, name)));
+      select.value = value;
+      isWhole = true;
+    });
   };
   offer(Array.isArray(regions) ? regions : []);
   select.onchange = show;
