@@ -103,6 +103,14 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     });
   };
 
+  const readAutoLoad = () => {
+    try {
+      for (const name of JSON.parse(sessionStorage[AUTO_LOAD_KEY] ?? "[]")) autoLoad.add(name);
+    } catch {
+      // Storage is forbidden, or somebody else's.
+    }
+  };
+
   const go = async (main: Options) => {
     const sheet = document.getElementById(main.customStylesheetID?.replace("#", ""));
     if (sheet) document.body.append(sheet);
@@ -112,6 +120,9 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     // An extension may take the name of any plugin and stand before any command, so that nothing starts before each was
     // called, in the page's order. What they name is loaded all at once, and nothing without need.
     await lend(/\bcommon\b/i.test(`${configuration.onReady} ${main.preload}`) ? 3 : Math.max(0, ...counts));
+    // What asks the browser's other processes comes after the script's own turn, which the page waits for.
+    followPage(app, main, app.data("mobileMode"), signal);
+    readAutoLoad();
     for (const name in extensions)
       if (typeof extensions[name] != "string") await callExtension(name, extensions[name]!).catch(() => {});
     if (signal.aborted) return;
@@ -154,12 +165,6 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     const values: Options = { transitions, mockData, deploymentID, cookieOptions, timeFormat, mobileMode, ID };
     for (const name in values) app.data(name, values[name]);
     setHeader(main.header ?? {});
-    followPage(app, main, mobileMode, signal);
-    try {
-      for (const name of JSON.parse(sessionStorage[AUTO_LOAD_KEY] ?? "[]")) autoLoad.add(name);
-    } catch {
-      // Storage is forbidden, or somebody else's.
-    }
     if (typeof main.i18n != "string") return begin(main);
     fetch(main.i18n)
       .then((response) => response.json())

@@ -32,7 +32,7 @@ export function boot(plugins: Record<string, Register>, launcher: Register): voi
   // A page that has cleared its configuration and loads the script again wants all of it anew.
   page.Warmcall?.unmount?.();
   let current: App | undefined;
-  let ending = new AbortController();
+  let ending: AbortController | undefined;
   let last = "";
 
   const install = (given: Options) => {
@@ -80,7 +80,8 @@ export function boot(plugins: Record<string, Register>, launcher: Register): voi
     },
     unmount() {
       current = undefined;
-      ending.abort();
+      // Not at the first mount: an abort makes an exception, for whose stack all running functions are parsed again.
+      ending?.abort();
     },
   };
   page.Warmcall = warmcall;
