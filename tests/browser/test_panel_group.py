@@ -203,6 +203,24 @@ def test_the_group_is_asked_once_and_not_before_a_visitor_shows_an_intention(pan
 
 
 @once
+def test_the_group_is_asked_again_after_minutes_and_its_text_kept_if_it_cannot_be(panel: Panel) -> None:
+    panel.group(consent=CONSENT, open=False)
+    panel.page.clock.install()
+    panel.load()
+    panel.open()
+    panel.find(NOTICE).wait_for()
+    panel.command("close")
+    panel.page.clock.fast_forward("05:01")
+    panel.host.serve(GROUP, "", status=502)
+    panel.host.expected.append("502")
+    panel.open()
+    panel.find(BOX).wait_for()
+    # Whether it is closed by now, nobody knows.
+    assert panel.find(NOTICE).count() == 0
+    assert len(panel.host.requests_to(GROUP)) > 1
+
+
+@once
 @pytest.mark.parametrize(
     "options",
     [{"dataURL": "/old"}, {"servicePlugin": "Desk"}, {"group": ""}],
