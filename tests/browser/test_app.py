@@ -156,6 +156,7 @@ def test_common_is_there_before_a_page_that_names_it_is_told_that_app_is_ready(h
     assert page.evaluate("window.made") is True
 
 
+@pytest.mark.once("time")
 def test_common_is_not_loaded_for_a_page_that_does_not_name_it(host: HostPage) -> None:
     page = host.open_with_widget(
         before=with_widgets("{onReady() { window.told = JSON.stringify(this) }, extensions: {a() {}}}")
@@ -164,6 +165,7 @@ def test_common_is_not_loaded_for_a_page_that_does_not_name_it(host: HostPage) -
     assert not [one.url for one in host.requests if "siblings" in one.url or "jquery" in one.url]
 
 
+@pytest.mark.once("time")
 def test_common_that_is_missed_is_named_and_loaded_for_the_next_time(host: HostPage) -> None:
     lines: list[str] = []
     host.page.on("console", lambda line: lines.append(line.text))

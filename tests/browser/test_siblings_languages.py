@@ -103,6 +103,7 @@ def test_what_is_open_follows_from_english_to_german_to_arabic(host: HostPage) -
     expect(selector.locator("li").first).to_contain_text("About 3 min")
 
 
+@pytest.mark.once("time")
 def test_it_speaks_german_from_the_first_word(host: HostPage) -> None:
     page = load(host, "de-AT")
     # What is said is noted as it is put on the page, so that no English passes unseen.
@@ -124,7 +125,7 @@ def test_it_speaks_german_from_the_first_word(host: HostPage) -> None:
     assert not [text for text in page.evaluate("said") if text and ("Choose" in text or "Hours" in text)]
 
 
-@pytest.mark.parametrize("lang", ["ar", "he"])
+@pytest.mark.parametrize("lang", ["ar", pytest.param("he", marks=pytest.mark.once("time"))])
 def test_right_to_left_mirrors_the_views_but_no_number(host: HostPage, lang: str) -> None:
     page = load(host, lang)
     do(page, "CallUs.open")
@@ -201,6 +202,7 @@ def test_sentences_are_loaded_with_the_first_plugin_that_speaks_and_not_before(h
     assert asked() == ["words-de.js", "words-fr.js"]
 
 
+@pytest.mark.once("the same tables everywhere")
 def test_dates_and_times_of_common_are_written_as_the_language_does(host: HostPage) -> None:
     page = load(host, "de", timeFormat=24)
     page.evaluate("CXBus.loadPlugin('Common').then(() => 0)")
