@@ -42,7 +42,7 @@ def draw_code(digits: int, prefix: CodePrefix | None = None) -> AccessCode:
         first, count = prefix.low * rest, prefix.count * rest
     while True:
         # Of 64 random bits the remainder is even to one part in a hundred billion, and costs a third of `secrets`.
-        code = f"{first + int.from_bytes(os.urandom(8)) % count:0{digits}d}"
+        code = str(first + int.from_bytes(os.urandom(8)) % count).zfill(digits)
         if not is_weak(code):
             return AccessCode(code)
 

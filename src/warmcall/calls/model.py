@@ -61,7 +61,7 @@ class Consent(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-class CallRequest(msgspec.Struct, kw_only=True):
+class CallRequest(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What a visitor asked for.
 
     Attributes:
@@ -94,7 +94,7 @@ class CallRequest(msgspec.Struct, kw_only=True):
     consent: Consent | None = None
 
 
-class Call(msgspec.Struct, kw_only=True):
+class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is remembered of one inbound call, so that a repeated report gets the same answer.
 
     Attributes:

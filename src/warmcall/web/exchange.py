@@ -28,12 +28,15 @@ _numbers = count(1)
 
 
 class ShortCut(Protocol):
-    """Past the messages of ASGI, for what is whole. The request is told by its own ASGI `send`."""
+    """Past the messages of ASGI, for what is whole."""
 
-    def body(self, send: Send, limit_bytes: int) -> bytes | None:
+    def find(self, send: Send) -> Any:
+        """What stands for the request with this `send`; `None` if everything of it must go the usual way."""
+
+    def body(self, found: Any, limit_bytes: int) -> bytes | None:
         """The body, if all of it has come and it is within the limit; else it must come the usual way."""
 
-    def answer(self, send: Send, status: int, lines: bytes, body: bytes) -> bool:
+    def answer(self, found: Any, status: int, lines: bytes, body: bytes) -> bool:
         """Send status, header lines and body. False if it could not, and the answer must go the usual way."""
 
 
@@ -70,6 +73,7 @@ class Exchange:
         self.receive = receive
         self._send = send
         self._short_cut: ShortCut | None = scope.get("state", _NO_STATE).get(SHORT_CUT)
+        self._found = self._short_cut and self._short_cut.find(send)
         self.method: str = scope["method"]
         self.path = path
         self.parts = path.split("/")
@@ -83,8 +87,8 @@ class Exchange:
             BodyTooLargeError: if it is above `limit_bytes`.
             ClientGoneError: if the client hung up.
         """
-        if self._short_cut is not None:
-            whole = self._short_cut.body(self._send, limit_bytes)
+        if self._short_cut and self._found:
+            whole = self._short_cut.body(self._found, limit_bytes)
             if whole is not None:
                 return whole
         message = await self.receive()
@@ -118,9 +122,9 @@ class Exchange:
         # RFC 9110, section 8.6: a 204 has no length.
         length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
         # Problems go the usual way: some end the connection, and speed is no concern of theirs.
-        if self._short_cut is not None and status < 400:
+        if self._short_cut and self._found and status < 400:
             own = _lines(tuple(headers)), _lines(self.cors), self.request_id.encode(), length
-            if self._short_cut.answer(self._send, status, b"%b%bx-request-id: %b\r\n%b" % own, body):
+            if self._short_cut.answer(self._found, status, b"%b%bx-request-id: %b\r\n%b" % own, body):
                 self.started, self.status = True, status
                 return
         counted = ((b"content-length", b"%d" % len(body)),) if length else ()

@@ -39,10 +39,18 @@ class ShortCut:
         self._defaults: list[tuple[bytes, bytes]] = []
         self._default_lines = b""
 
-    def body(self, send: Send, limit_bytes: int) -> bytes | None:
+    def find(self, send: Send) -> RequestResponseCycle | None:
+        """What uvicorn knows of the request with this `send`; `None` if there is none that is known here."""
+        cycle = getattr(send, "__self__", None)
+        if not isinstance(cycle, RequestResponseCycle):
+            return None
+        if self.fits is None:
+            self.fits = all(hasattr(cycle, name) for name in _USED)
+        return cycle if self.fits else None
+
+    def body(self, cycle: RequestResponseCycle, limit_bytes: int) -> bytes | None:
         """The body if all of it is there; `None`: ask `receive`. Does what `RequestResponseCycle.receive` does."""
-        cycle = self._cycle(send)
-        if cycle is None or cycle.more_body or cycle.waiting_for_100_continue or len(cycle.body) > limit_bytes:
+        if cycle.more_body or cycle.waiting_for_100_continue or len(cycle.body) > limit_bytes:
             return None
         if cycle.disconnected or cycle.response_complete:
             return None
@@ -51,10 +59,9 @@ class ShortCut:
         cycle.message_event.clear()
         return body
 
-    def answer(self, send: Send, status: int, lines: bytes, body: bytes) -> bool:
+    def answer(self, cycle: RequestResponseCycle, status: int, lines: bytes, body: bytes) -> bool:
         """Do in one go what `RequestResponseCycle.send` does for the two messages of an answer; false: it may not."""
-        cycle = self._cycle(send)
-        if cycle is None or cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
+        if cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
             return False
         if cycle.scope["method"] == "HEAD":
             return False
@@ -71,14 +78,6 @@ class ShortCut:
             cycle.transport.close()
         cycle.on_response()
         return True
-
-    def _cycle(self, send: Send) -> RequestResponseCycle | None:
-        cycle = getattr(send, "__self__", None)
-        if not isinstance(cycle, RequestResponseCycle):
-            return None
-        if self.fits is None:
-            self.fits = all(hasattr(cycle, name) for name in _USED)
-        return cycle if self.fits else None
 
 
 class Protocol(HttpToolsProtocol):
