@@ -19,7 +19,7 @@ def configure(level: str = "info", as_json: bool = False, stream: TextIO | None 
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
+        _besides,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (
@@ -42,3 +42,16 @@ def configure(level: str = "info", as_json: bool = False, stream: TextIO | None 
     root.setLevel(level.upper())
     for chatty in ("uvicorn", "uvicorn.error", "httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _besides(logger: logging.Logger, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Add what a record carries besides its message, and never in place of that: the formatter calls it `event`."""
+    said = line["event"]
+    line = _EXTRAS(logger, method, line)
+    if line["event"] is not said:
+        line["extra_event"] = line["event"]
+        line["event"] = said
+    return line
+
+
+_EXTRAS = structlog.stdlib.ExtraAdder()

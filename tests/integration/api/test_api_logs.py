@@ -1,4 +1,5 @@
 import json
+import logging
 from io import StringIO
 from pathlib import Path
 
@@ -45,3 +46,9 @@ async def test_each_line_is_an_object_with_the_request_it_is_about(tmp_path: Pat
     about = [line for line in lines if line.get("request") == response.headers["x-request-id"]]
     assert [(line["event"], line["status"]) for line in about] == [("not_found", 404), ("answered", 404)]
     assert all({"timestamp", "level", "logger"} <= line.keys() for line in lines)
+
+
+def test_nothing_that_a_line_carries_takes_the_place_of_what_it_says(written: StringIO) -> None:
+    logging.getLogger("extension").warning("gone on without it", extra={"event": "matched"})
+    (line,) = map(json.loads, written.getvalue().splitlines())
+    assert (line["event"], line["extra_event"]) == ("gone on without it", "matched")
