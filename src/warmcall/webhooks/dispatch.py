@@ -88,15 +88,20 @@ class Dispatch:
             task.cancel()
         await asyncio.gather(*self._besides, return_exceptions=True)
         for hook in tuple(self.couriers):
-            self._end(hook)
-        await asyncio.gather(*self._ending)
+            self._end(hook, _GRACE_S)
+        if self._ending:
+            await asyncio.wait(tuple(self._ending), timeout=_GRACE_S)
+        for task in tuple(self._ending):
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def _replace(self, hooks: Sequence[Hook]) -> None:
         async with self._turn:
             wanted = {hook.id: hook for hook in hooks}
             for hook_id, courier in tuple(self.couriers.items()):
                 if wanted.get(hook_id) != courier.hook:
-                    self._end(hook_id)
+                    # Nobody else waits for these, and a try that is cut off is made again only after its lease.
+                    self._end(hook_id, courier.hook.timeout_s + 1)
             try:
                 await self._add([hook for hook in hooks if hook.id not in self.couriers])
             except CertificatesUnreadableError as error:
@@ -123,8 +128,8 @@ class Dispatch:
                 await asyncio.sleep(POLL_S)
         await courier.run()
 
-    def _end(self, hook: HookId) -> None:
-        _let_run(_ended(self.couriers.pop(hook), self._working.pop(hook, None)), self._ending)
+    def _end(self, hook: HookId, grace_s: float) -> None:
+        _let_run(_ended(self.couriers.pop(hook), self._working.pop(hook, None), grace_s), self._ending)
 
     def _hear(self, events: Sequence[Event]) -> None:
         self.wake()
@@ -142,12 +147,16 @@ class Dispatch:
             await asyncio.sleep(_SWEEP_S)
 
 
-async def _ended(courier: Courier, task: "asyncio.Task[None] | None") -> None:
+async def _ended(courier: Courier, task: "asyncio.Task[None] | None", grace_s: float) -> None:
     if task is not None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    await courier.aclose(_GRACE_S)
+    try:
+        await courier.aclose(grace_s)
+    except asyncio.CancelledError:
+        await courier.aclose(0)
+        raise
 
 
 def _let_run(work: Coroutine[Any, Any, None], among: set["asyncio.Task[None]"]) -> None:

@@ -21,6 +21,7 @@ from warmcall.cli import main
 from warmcall.store.postgres import PostgresStore
 from warmcall.store.sqlite import SqliteStore
 from warmcall.testing import RunningServer, running
+from warmcall.webhooks import dispatch
 
 
 async def warmcall(*words: str | Path) -> str:
@@ -71,7 +72,10 @@ async def test_a_webhook_is_applied_shown_and_taken_away_again_without_a_restart
     assert [r.json["data"]["id"] for r in receiver.received] == [asked]
 
 
-async def test_a_secret_is_replaced_while_events_are_on_their_way_and_none_is_lost_or_late(receiver: Receiver) -> None:
+async def test_a_secret_is_replaced_while_events_are_on_their_way_and_none_is_lost_or_late(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "_GRACE_S", 0.01)
     let_go = asyncio.Event()
 
     async def hold(writer: asyncio.StreamWriter) -> None:
@@ -85,6 +89,10 @@ async def test_a_secret_is_replaced_while_events_are_on_their_way_and_none_is_lo
         assert (await apply(server, SITE + hook(receiver.url))).json()["changes"][0]["setting"] == "secrets"
         await eventually(lambda: all(c.hook.secrets == (SECRET,) for c in server.warmcall.webhooks.couriers.values()))
         await server.bus.plugin("Visitor").command("CallRequests.cancel", {"id": asked})
+        # Longer than what a stop of the server would leave it.
+        await server.bus.settle()
+        done, _ = await asyncio.wait(server.warmcall.webhooks._dispatch._ending, timeout=0.1)
+        assert not done
         let_go.set()
         await eventually(lambda: receiver.events(asked) == ["created", "cancelled"])
     first, second = receiver.received
