@@ -19,6 +19,7 @@ from warmcall.calls.clock import Clock, SystemClock
 from warmcall.calls.configuration import ConfigurationPlugin
 from warmcall.calls.counts import SharedCounts
 from warmcall.calls.groups import GroupsPlugin
+from warmcall.calls.model import Json
 from warmcall.calls.people import PeoplePlugin
 from warmcall.calls.plugin import CallRequestsPlugin
 from warmcall.calls.port import Store
@@ -201,10 +202,9 @@ async def start(
     PeoplePlugin(bus, store, clock)
     RetentionPlugin(bus, store, settings.directory, clock)
     GroupsPlugin(bus, settings.directory, clock)
-    read, check, own = reader(settings.server), checker(settings), document_of(settings.sites)
-    configuration = ConfigurationPlugin(bus, store, settings.directory, read, check, own, clock)
-    await configuration.begin()
     webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
+    configuration = _configuration(settings, bus, store, clock, webhooks)
+    await configuration.begin()
     web = bus.plugin("Web")
     keys = ApiKeys(store, clock)
     metrics = Metrics(bus, store, settings.directory, hub.__len__, calls.outcomes)
@@ -230,7 +230,6 @@ async def start(
     )
     hub.start()
     await webhooks.start()
-    bus.subscribe("Configuration.changed", lambda e: webhooks.replace(hooks_of(configuration.document, settings)))
     timers = (
         asyncio.create_task(ExpiryTimer(bus, store, clock).run(), name="expiry"),
         asyncio.create_task(purge_sometimes(bus), name="retention"),
@@ -252,6 +251,16 @@ async def start(
         timers,
         exporting,
     )
+
+
+def _configuration(
+    settings: Settings, bus: Bus, store: Store, clock: Clock, webhooks: WebhooksPlugin
+) -> ConfigurationPlugin:
+    async def take_over(document: Json) -> None:
+        await webhooks.replace(hooks_of(document, settings))
+
+    read, check, own = reader(settings.server), checker(settings), document_of(settings.sites)
+    return ConfigurationPlugin(bus, store, settings.directory, read, check, take_over, own, clock)
 
 
 async def _connectors(settings: Settings, bus: Bus, store: Store, clock: Clock, url: str) -> Connectors:

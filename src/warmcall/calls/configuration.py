@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
@@ -27,6 +27,8 @@ Read = Callable[[Json], Iterable[Site]]
 """Makes checked sites of a document; raises `InvalidFieldError` if it cannot be used."""
 Check = Callable[[Json], None]
 """Raises `InvalidFieldError` if this server cannot use the whole of a document: its webhooks and secrets, too."""
+TakeOver = Callable[[Json], Awaitable[None]]
+"""Lets what is no site or group hold; done before whoever applied it is answered."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -156,6 +158,7 @@ class ConfigurationPlugin:
         directory: What is replaced.
         read: Makes sites of a document.
         check: Looks at the rest of a document that is applied here.
+        take_over: Told of each document that holds from now on.
         own: The document that `directory` was made from.
         clock: Tells the time.
 
@@ -164,13 +167,23 @@ class ConfigurationPlugin:
     """
 
     def __init__(
-        self, bus: Bus, store: Keeper, directory: Directory, read: Read, check: Check, own: Json, clock: Clock
+        self,
+        bus: Bus,
+        store: Keeper,
+        directory: Directory,
+        read: Read,
+        check: Check,
+        take_over: TakeOver,
+        own: Json,
+        clock: Clock,
     ) -> None:
         self.document = own
         self._store = store
         self._directory = directory
         self._read = read
         self._check = check
+        self._take_over = take_over
+        self._turn = asyncio.Lock()
         self._clock = clock
         self._version = 0
         self._applied_at_ms: int | None = None
@@ -198,6 +211,10 @@ class ConfigurationPlugin:
 
     async def pick_up(self) -> None:
         """Let the newest configuration hold, if it is another."""
+        async with self._turn:
+            await self._pick_up()
+
+    async def _pick_up(self) -> None:
         if await self._store.configurations.version() == self._version:
             return
         kept = await self._store.configurations.newest()
@@ -212,6 +229,7 @@ class ConfigurationPlugin:
             return
         self.document = kept.document
         self._directory.replace(sites)
+        await self._take_over(kept.document)
         log.info("configuration changed", extra={"version": kept.version})
         self._plugin.publish("changed", {"version": kept.version})
 

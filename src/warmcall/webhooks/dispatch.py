@@ -48,7 +48,6 @@ class Dispatch:
         self._working: dict[HookId, asyncio.Task[None]] = {}
         self._besides: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
-        self._turn = asyncio.Lock()
         self._stop_listening: Callable[[], None] | None = None
 
     def prepare(self, hooks: Sequence[Hook]) -> None:
@@ -71,9 +70,17 @@ class Dispatch:
             self._let_work(courier)
         _let_run(self._sweep(), self._besides)
 
-    def replace(self, hooks: Sequence[Hook]) -> None:
-        """Deliver to these hooks from now on. What is on its way to others may arrive."""
-        _let_run(self._replace(hooks), self._besides)
+    async def replace(self, hooks: Sequence[Hook]) -> None:
+        """Deliver to these hooks what happens after this has returned. What is on its way to others may arrive."""
+        wanted = {hook.id: hook for hook in hooks}
+        for hook_id, courier in tuple(self.couriers.items()):
+            if wanted.get(hook_id) != courier.hook:
+                # Nobody else waits for these, and a try that is cut off is made again only after its lease.
+                self._end(hook_id, courier.hook.timeout_s + 1)
+        try:
+            await self._add([hook for hook in hooks if hook.id not in self.couriers])
+        except CertificatesUnreadableError as error:
+            log.error("webhooks cannot be used", extra={"reason": str(error)})
 
     def wake(self) -> None:
         """Let all couriers look soon."""
@@ -95,21 +102,12 @@ class Dispatch:
             task.cancel()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    async def _replace(self, hooks: Sequence[Hook]) -> None:
-        async with self._turn:
-            wanted = {hook.id: hook for hook in hooks}
-            for hook_id, courier in tuple(self.couriers.items()):
-                if wanted.get(hook_id) != courier.hook:
-                    # Nobody else waits for these, and a try that is cut off is made again only after its lease.
-                    self._end(hook_id, courier.hook.timeout_s + 1)
-            try:
-                await self._add([hook for hook in hooks if hook.id not in self.couriers])
-            except CertificatesUnreadableError as error:
-                log.error("webhooks cannot be used", extra={"reason": str(error)})
-
     async def _add(self, hooks: Sequence[Hook]) -> None:
         if not hooks:
             return
+        with suppress(StoreUnavailableError):  # Each courier begins with it, too, for as long as it takes.
+            for hook in hooks:
+                await self._store.outbox.begin(hook.id, self._clock.now_ms())
         if self._tls is None:
             self._tls = await asyncio.to_thread(trusted)
         for hook in hooks:

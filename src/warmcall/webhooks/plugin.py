@@ -97,9 +97,9 @@ class WebhooksPlugin:
         """Begin to deliver."""
         await self._dispatch.start()
 
-    def replace(self, hooks: Sequence[Hook]) -> None:
-        """Deliver to these hooks from now on."""
-        self._dispatch.replace(hooks)
+    async def replace(self, hooks: Sequence[Hook]) -> None:
+        """Deliver to these hooks what happens after this has returned."""
+        await self._dispatch.replace(hooks)
 
     async def stop(self) -> None:
         """Let what is on its way arrive for a moment, and stop."""
