@@ -1,5 +1,6 @@
 """HTTP/1.1 as uvicorn speaks it, and a way to take a whole body and hand over a whole answer at once."""
 
+import asyncio
 from typing import Any
 
 from starlette.types import Send
@@ -28,7 +29,8 @@ _USED = (
 class ShortCut:
     """Past the messages of ASGI to uvicorn's own state of a request, which is found by the request's `send`.
 
-    It is one object for all requests: a request that its own scope led to would be garbage only the collector finds.
+    It is one object for all requests of a server: a request that its own scope led to would be garbage that only the
+    collector finds.
 
     Attributes:
         fits: Whether this uvicorn has what is needed; if not, everything goes the usual way. `None`: nobody has looked.
@@ -38,6 +40,7 @@ class ShortCut:
         self.fits: bool | None = None
         self._defaults: list[tuple[bytes, bytes]] = []
         self._default_lines = b""
+        self._posted: list[tuple[asyncio.Transport, bytes]] = []
 
     def find(self, send: Send) -> RequestResponseCycle | None:
         """What uvicorn knows of the request with this `send`; `None` if there is none that is known here."""
@@ -72,12 +75,32 @@ class ShortCut:
         last = b"" if cycle.keep_alive else b"connection: close\r\n"
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
-        cycle.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], self._default_lines, lines, last, body))
+        whole = b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], self._default_lines, lines, last, body)
         cycle.message_event.set()
-        if not cycle.keep_alive:
+        if cycle.keep_alive:
+            self._post(cycle.transport, whole)
+        else:
+            cycle.transport.write(whole)
             cycle.transport.close()
         cycle.on_response()
         return True
+
+    def _post(self, transport: asyncio.Transport, whole: bytes) -> None:
+        """Write it once this turn of the loop is over, with all others that a commit has answered.
+
+        A write wakes who waits for it, who then competes with the rest of that turn. The next request of a connection
+        is begun by a later turn, so answers keep their order.
+        """
+        if not self._posted:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._posted.append((transport, whole))
+
+    def flush(self) -> None:
+        """Write all that was posted."""
+        posted, self._posted = self._posted, []
+        for transport, whole in posted:
+            if not transport.is_closing():
+                transport.write(whole)
 
 
 class Protocol(HttpToolsProtocol):
@@ -89,7 +112,11 @@ class Protocol(HttpToolsProtocol):
     """
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], **others: Any) -> None:
-        super().__init__(config, server_state, {**app_state, SHORT_CUT: _SHORT_CUT}, **others)
+        # uvicorn hands the same state to all connections of a server.
+        self._short_cut: ShortCut = app_state.setdefault(SHORT_CUT, ShortCut())
+        super().__init__(config, server_state, app_state, **others)
 
-
-_SHORT_CUT = ShortCut()
+    def shutdown(self) -> None:
+        """End the connection, but not before what was answered is written."""
+        self._short_cut.flush()
+        super().shutdown()

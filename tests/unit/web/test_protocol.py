@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from warmcall.web import protocol
 from warmcall.web.exchange import Exchange
-from warmcall.web.protocol import Protocol, ShortCut
+from warmcall.web.protocol import Protocol
 from warmcall.web.server import http_protocol
 
 Talk = Callable[[bytes], "Wire"]
@@ -68,9 +68,10 @@ async def talk() -> AsyncIterator[Talk]:
     config = uvicorn.Config(app, http=Protocol, ws="none", lifespan="off", log_config=None)
     config.load()
     spoken: list[Protocol] = []
+    state: dict[str, Any] = {}
 
     def begin(request: bytes) -> Wire:
-        protocol, wire = Protocol(config, ServerState(), {}), Wire()
+        protocol, wire = Protocol(config, ServerState(), state), Wire()
         protocol.connection_made(wire)
         wire.protocol = protocol
         protocol.data_received(request)
@@ -115,7 +116,6 @@ async def test_with_a_uvicorn_of_other_parts_an_answer_is_two_messages(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "_USED", ("scope", "a_part_that_it_has_no_more"))
-    monkeypatch.setattr(protocol, "_SHORT_CUT", ShortCut())
     wire = talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
     assert (await answer_of(wire, b'{"a":1}')).startswith(b"HTTP/1.1 200 OK\r\n")
     assert len(wire.writes) == 2
@@ -205,6 +205,24 @@ async def test_bodies_of_requests_that_came_at_once_are_kept_apart(talk: Talk) -
     wire = talk(POST % (b"", 4) + b"abcd" + POST % (b"", 2) + b"ab")
     answer = await answer_of(wire, b"2")
     assert answer.count(b"HTTP/1.1 200 OK") == 2
+
+
+async def test_of_answers_of_one_turn_each_arrives_although_a_client_has_gone(talk: Talk) -> None:
+    wires = [talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n") for _ in range(3)]
+    await asyncio.sleep(0)
+    wires[1].close()
+    await answer_of(wires[0], b'{"a":1}')
+    await answer_of(wires[2], b'{"a":1}')
+    assert wires[1].writes == []
+
+
+async def test_what_was_answered_is_written_before_the_server_ends_the_connection(talk: Talk) -> None:
+    wire = talk(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    await asyncio.sleep(0)
+    assert wire.writes == []
+    wire.protocol.shutdown()
+    assert b"".join(wire.writes).endswith(b'{"a":1}')
+    assert wire.closed
 
 
 async def test_who_has_hung_up_is_sent_nothing(talk: Talk) -> None:
