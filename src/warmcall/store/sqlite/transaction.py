@@ -24,10 +24,12 @@ from warmcall.store.records import json_text, read_call
 from warmcall.store.sqlite.items import Addition
 from warmcall.store.sqlite.memory import Memory
 from warmcall.store.sqlite.queries import QUERIES
-from warmcall.store.sqlite.rows import Row, created_event, request_of
+from warmcall.store.sqlite.rows import Row, bytes_of, created_event, request_of
 
-# Where a request is in its table, and what of it never changes: number, code, caller, exclusive.
-_Stored = tuple[int, E164, AccessCode | None, E164 | None, bool]
+# What of a stored request never changes: number, code, caller, exclusive.
+_Kept = tuple[E164, AccessCode | None, E164 | None, bool]
+# Where it is in its table, how long its record is there, and what never changes.
+_Stored = tuple[int, int, _Kept]
 
 
 class SqliteTransaction:
@@ -143,7 +145,7 @@ class SqliteTransaction:
 
     def _read(self, seq: int, state: str, record: str) -> CallRequest:
         request = request_of(state, record)
-        self._stored[request.id] = (seq, request.number, request.code, request.caller, request.exclusive)
+        self._stored[request.id] = (seq, bytes_of(record), _kept_of(request))
         return request
 
     async def call(self, call_id: CallId) -> Call | None:
@@ -178,14 +180,14 @@ class SqliteTransaction:
         before = request.state
         check_change(before, to)
         stored = self._stored.get(request.id) or await self._look_up(request.id)
-        seq = stored[0]
-        if stored != (seq, request.number, request.code, request.caller, request.exclusive):
+        seq, size_bytes, kept = stored
+        if kept != _kept_of(request):
             raise ValueError("number, code, caller and exclusive of a stored call request cannot change")
         text = json_text(data)
         self._changed.append((request, before))
         request.state = to
         try:
-            self._update(request, seq, before, at_ms)
+            self._update(request, seq, size_bytes, before, at_ms)
         except BaseException:
             request.state = before
             raise
@@ -197,8 +199,9 @@ class SqliteTransaction:
             raise RequestUnknownError
         return self._stored[request_id]
 
-    def _update(self, request: CallRequest, seq: int, before: State, at_ms: int) -> None:
+    def _update(self, request: CallRequest, seq: int, size_bytes: int, before: State, at_ms: int) -> None:
         record = json_text(request)
+        record += " " * (size_bytes - bytes_of(record))
         if before is State.WAITING:
             parameters = (str(request.state), _cool_down_end_ms(request, at_ms), record, seq)
             self._cursor.execute(QUERIES.leave_waiting, parameters)
@@ -358,6 +361,10 @@ class SqliteTransaction:
 
     def _all(self, query: str, parameters: Sequence[Any]) -> list[Row]:
         return self._cursor.execute(query, parameters).fetchall()
+
+
+def _kept_of(request: CallRequest) -> _Kept:
+    return request.number, request.code, request.caller, request.exclusive
 
 
 def _cool_down_end_ms(request: CallRequest, at_ms: int) -> int | None:
