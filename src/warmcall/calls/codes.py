@@ -1,10 +1,10 @@
 """Access codes: what a caller keys in so that the call finds its request."""
 
-import os
 import re
 
 import msgspec
 
+from warmcall.calls.chance import random_bytes
 from warmcall.calls.model import AccessCode
 
 _RUNS = ("0123456789", "9876543210", *(digit * 8 for digit in "0123456789"))
@@ -42,7 +42,7 @@ def draw_code(digits: int, prefix: CodePrefix | None = None) -> AccessCode:
         first, count = prefix.low * rest, prefix.count * rest
     while True:
         # Of 64 random bits the remainder is even to one part in a hundred billion, and costs a third of `secrets`.
-        code = str(first + int.from_bytes(os.urandom(8)) % count).zfill(digits)
+        code = str(first + int.from_bytes(random_bytes(8)) % count).zfill(digits)
         if not is_weak(code):
             return AccessCode(code)
 

@@ -1,7 +1,6 @@
 """Ids of call requests: UUIDs of version 7, which sort by time and so keep the store's index writes at its end."""
 
-import os
-
+from warmcall.calls.chance import random_bytes
 from warmcall.calls.model import RequestId
 
 # A random hexadecimal digit with its upper two bits set to binary 10.
@@ -10,7 +9,7 @@ _VARIANT = {f"{digit:x}": f"{0b1000 | digit & 0b11:x}" for digit in range(16)}
 
 def new_request_id(now_ms: int) -> RequestId:
     """Make an id (RFC 9562, section 5.7): 48 bits of time, 74 bits of chance."""
-    time, chance = f"{now_ms:012x}", os.urandom(10).hex()
+    time, chance = f"{now_ms:012x}", random_bytes(10).hex()
     return RequestId(f"{time[:8]}-{time[8:]}-7{chance[:3]}-{_VARIANT[chance[3]]}{chance[4:7]}-{chance[7:19]}")
 
 
