@@ -30,4 +30,4 @@ class _Pool:
 
 
 random_bytes = _Pool().take
-"""As many unpredictable bytes as asked for, at most 4,096. A system call for each id and each code is 3 % of a create."""
+"""As many unpredictable bytes as asked for, at most 4,096. A system call for each draw was 3 % of a create."""

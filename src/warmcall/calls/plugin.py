@@ -38,6 +38,7 @@ from warmcall.calls.notes import Note, NoteReport, add_note, facts_of, note_of
 from warmcall.calls.phone import parse_number
 from warmcall.calls.port import Store, Transaction
 from warmcall.calls.progress import CallReport, advance, cancel
+from warmcall.calls.repeats import Repeats
 from warmcall.calls.tokens import Tokens
 from warmcall.calls.tries import CodeTries
 from warmcall.errors import WarmcallError
@@ -103,6 +104,7 @@ class CallRequestsPlugin:
         counts = counts or SharedCounts()
         self._admission = Admission(directory, counts)
         self._tries = CodeTries(directory, counts)
+        self._repeats = Repeats()
         self._plugin = bus.plugin("CallRequests")
         self._announcer = Announcer(self._plugin, store, self._whole)
         self._register()
@@ -133,15 +135,19 @@ class CallRequestsPlugin:
         draft = read_draft(e.data)
         group = self._directory.group(draft.site, draft.group)
         caller = self._admission.admit(draft, group, now_ms)
-        request = None
-        if draft.idempotency_key is not None:
-            request = await self._store.find_by_key(group.site, draft.idempotency_key)
-        if request is None:
-            if group.challenge is not None:
-                await self._look_at(draft)
-            self._admission.count_caller(group, caller, now_ms)
-            request = await allocate(self._store, group, draft, caller, now_ms)
+        if draft.idempotency_key is None:
+            request = await self._grant(draft, group, caller, now_ms)
+        else:
+            async with self._repeats.turn((group.site, draft.idempotency_key)):
+                known = await self._store.find_by_key(group.site, draft.idempotency_key)
+                request = known or await self._grant(draft, group, caller, now_ms)
         return issued(request, self._tokens, now_ms)
+
+    async def _grant(self, draft: Draft, group: Group, caller: E164 | None, now_ms: int) -> CallRequest:
+        if group.challenge is not None:
+            await self._look_at(draft)
+        self._admission.count_caller(group, caller, now_ms)
+        return await allocate(self._store, group, draft, caller, now_ms)
 
     async def _look_at(self, draft: Draft) -> None:
         """Let the challenge's solution be looked at, through the bus, so that an extension may do it in its own way."""

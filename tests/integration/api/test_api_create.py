@@ -217,6 +217,15 @@ async def test_the_same_idempotency_key_at_once_gets_one_request(server: Running
     assert len({answer.json()["id"] for answer in answers}) == 1
 
 
+@pytest.mark.parametrize("group", ["one", "few"])
+async def test_the_same_idempotency_key_at_once_gets_the_only_place_left(server: RunningServer, group: str) -> None:
+    key = {"Idempotency-Key": "d9f3"}
+    body = {"group": group, "fields": {"phonenumber": "+12025550177"}}
+    answers = await asyncio.gather(*(server.http.post(CREATE, json=body, headers=key) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
 async def test_many_at_once_get_different_codes(server: RunningServer) -> None:
     issued = await asyncio.gather(*(ask(server) for _ in range(60)))
     assert len({one["accessCode"] for one in issued}) == 60
