@@ -6,6 +6,7 @@ and visits to our panel take turns with visits to an empty panel with one button
 the lower quartile counts: whatever else the machine does only ever makes them longer.
 """
 
+import json
 from pathlib import Path
 from statistics import quantiles
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import STATIC, HostPage, chromium
-from tests.browser.panel import SITE
+from tests.browser.panel import GROUP, OPEN_GROUP, SITE
 
 VISITS = 9
 SLOWDOWNS = (1, 4, 6)
@@ -77,6 +78,7 @@ def _click_to_frame_ms(browser: Browser, kind: Kind, slowdown: int) -> float:
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         host = HostPage(context.new_page())
         if kind == "ours":
+            host.serve(GROUP, json.dumps(OPEN_GROUP))
             page = host.open_with_widget(before=_html("data-warmcall-open"), attributes=SITE)
         else:
             page = host.open(_html(""))

@@ -13,7 +13,7 @@ export function install(kit: Kit): CountriesPart {
   take(kit);
   addStyle(css);
   // The first of its kind takes a browser longer than all that the panel does to open: the pointer is still on its way.
-  setTimeout(namesNow);
+  setTimeout(() => [namesNow(), home()]);
   return { addCountry };
 }
 
@@ -22,8 +22,10 @@ const namesNow = () => new Intl.DisplayNames(languageAttributes().lang, { type: 
 
 const find = (list: Country[], wanted: unknown) => list.find(({ region }) => region == wanted);
 
-/** Where the browser's language is spoken most, if the list has it. */
-const usual = (list: Country[]) => find(list, new Intl.Locale(navigator.language).maximize().region);
+let region: string | undefined;
+
+/** Where the browser's language is spoken most. */
+const home = () => (region ??= new Intl.Locale(navigator.language).maximize().region);
 
 /** Runs once the next frame is on the screen. */
 const afterFrame = (run: () => void) => requestAnimationFrame(() => setTimeout(run));
@@ -63,7 +65,7 @@ function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
     const allowed = countries.filter(({ region }) => wanted.includes(region));
     list = allowed[0] ? allowed : countries;
     isWhole = false;
-    choose(find(list, before) ?? usual(list) ?? find(list, wanted[0]) ?? list[0]);
+    choose(find(list, before) ?? find(list, home()) ?? find(list, wanted[0]) ?? list[0]);
     afterFrame(() => {
       const { value } = select;
       const names = namesNow();

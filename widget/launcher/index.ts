@@ -56,8 +56,9 @@ export function installLauncher(bus: GlobalBus, environment: Environment): void 
   const onIntent = (event: Event) => {
     if (isWarm || !openerOf(event)) return;
     isWarm = true;
-    loadPanel().then((part) => part.warm(), () => {});
-    for (const load of site ? [loadCall, loadCountries] : [loadCall]) load().catch(() => {});
+    const countries = site && loadCountries().catch(() => {});
+    loadPanel().then(async (part) => part.warm(await countries), () => {});
+    loadCall().catch(() => {});
     if (hasGroup(options)) loadGroup().then((part) => part.ask(environment, options), () => {});
   };
   for (const type of ["pointerover", "focusin", "touchstart"])
