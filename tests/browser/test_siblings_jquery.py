@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import STATIC, STRICT_CSP, HostPage
 
+pytestmark = pytest.mark.once("hundreds of cases; --browser firefox runs them there")
+
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parents[1] / "data/jquery"
 LINES = (DATA / "cases.txt").read_text().splitlines()

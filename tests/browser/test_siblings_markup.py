@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import STATIC, STRICT_CSP, HostPage
 
+pytestmark = pytest.mark.once("hundreds of cases; --browser firefox runs them there")
+
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:

@@ -13,6 +13,8 @@ Server = RunningServer | Warmcall
 
 NUMBER = "+12025550100"
 WITH_CODE = "+12025550101"
+PROBE = "+12025550123"
+"""Who asks whether Warmcall is asked, in `udp.decided`: the caller of every `invite`."""
 UNKNOWN = "+12025550999"
 
 SITE = f"""
