@@ -96,7 +96,7 @@ def fastagi(data: bytes) -> None:
     """A FastAGI connection: an environment, then replies."""
 
     async def talk() -> None:
-        session = agi.Session(_reader(data, agi.LINE_BYTES), _Nowhere())  # type: ignore[arg-type]
+        session = agi.Session(_reader(data, agi.LINE_BYTES), _Nowhere())  # type: ignore[arg-type]  # writes nowhere
         request = asterisk.read_request(await session.environment())
         asterisk.read_call(request, BOARD)
         for _ in range(3):
@@ -110,7 +110,7 @@ def event_socket(data: bytes) -> None:
     """An outbound event socket: what FreeSWITCH says of a call, then replies and events."""
 
     async def talk() -> None:
-        session = esl.Session(_reader(data, esl.BLOCK_BYTES), _Nowhere())  # type: ignore[arg-type]
+        session = esl.Session(_reader(data, esl.BLOCK_BYTES), _Nowhere())  # type: ignore[arg-type]  # writes nowhere
         freeswitch.read_call(await session.connect(), BOARD)
         for _ in range(3):
             await session.command(esl.Block("event plain ALL"))
@@ -260,7 +260,7 @@ def _reader(data: bytes, limit: int) -> asyncio.StreamReader:
 def _run(talk: Callable[[], object], *refused: type[Exception]) -> None:
     # All bytes are there, so nothing waits: the coroutine is driven without the cost of a new loop.
     try:
-        _LOOP.run_until_complete(talk())  # type: ignore[arg-type]
+        _LOOP.run_until_complete(talk())  # type: ignore[arg-type]  # any coroutine
     except refused:
         return
 

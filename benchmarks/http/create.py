@@ -10,7 +10,7 @@ from benchmarks.http.bodies import CREATE_PATH, ORIGIN, call_requests
 from benchmarks.http.load import Compared, Load, alternate
 from benchmarks.http.process import CACHE, PEERS_PYTHON, Server, free_port, serving, uvicorn
 from benchmarks.plan import Plan
-from benchmarks.table import Row, amount
+from benchmarks.table import Row
 
 WARM_S = 1
 SIZE_PER_S = 20_000
@@ -28,25 +28,8 @@ def measure(plan: Plan) -> list[Row]:
         aiosqlite = _peer("plain_aiosqlite", echo, plan)
         tutorial = _peer("fastapi_sqlalchemy", echo, plan)
     return [
-        Row(
-            name="durable create, requests/s",
-            ours=amount(ours.per_s, "/s"),
-            peer="bare echo",
-            peers=amount(ours.base_per_s, "/s"),
-            ratio=ours.ratio,
-            limit=0.42,
-            at_least=True,
-            goal=0.55,
-        ),
-        Row(
-            name="durable create, CPU a request",
-            ours=amount(ours.cpu_us, "us"),
-            peer="bare echo",
-            peers=amount(ours.base_cpu_us, "us"),
-            ratio=ours.cpu_ratio,
-            limit=2.5,
-            goal=1.9,
-        ),
+        ours.rate_row("durable create, requests/s", "bare echo", limit=0.42, goal=0.55),
+        ours.cpu_row("durable create, CPU a request", "bare echo", limit=2.5, goal=1.9),
         _against("FastAPI + SQLAlchemy ORM", ours, tutorial, limit=14, goal=22),
         _against("aiosqlite, one commit each", ours, aiosqlite, limit=2.5, goal=3.5),
     ]

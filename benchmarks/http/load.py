@@ -8,6 +8,7 @@ from statistics import median
 import msgspec
 
 from benchmarks.http.process import CACHE, Server
+from benchmarks.table import Row, amount
 
 CONNECTIONS = 64
 _SCRIPT = Path(__file__).with_name("replay.lua")
@@ -113,6 +114,31 @@ class Compared(msgspec.Struct, frozen=True):
     base_cpu_us: float
     cpu_ratio: float
     p99_ms: float
+
+    def rate_row(self, name: str, peer: str, limit: float, goal: float) -> Row:
+        """Our rate beside the baseline's, which it must not fall too far below."""
+        return Row(
+            name=name,
+            ours=amount(self.per_s, "/s"),
+            peer=peer,
+            peers=amount(self.base_per_s, "/s"),
+            ratio=self.ratio,
+            limit=limit,
+            at_least=True,
+            goal=goal,
+        )
+
+    def cpu_row(self, name: str, peer: str, limit: float, goal: float) -> Row:
+        """Our CPU a request beside the baseline's, which it must not exceed too far."""
+        return Row(
+            name=name,
+            ours=amount(self.cpu_us, "us"),
+            peer=peer,
+            peers=amount(self.base_cpu_us, "us"),
+            ratio=self.cpu_ratio,
+            limit=limit,
+            goal=goal,
+        )
 
 
 def alternate(baseline: Callable[[], Slice], ours: Callable[[], Slice], slices: int) -> Compared:

@@ -24,16 +24,7 @@ def measure(plan: Plan) -> list[Row]:
     full = _full_beside_empty(plan)
     ours, tutorial = _beside_echo(plan)
     return [
-        Row(
-            name="match by code, requests/s",
-            ours=amount(beside_create.per_s, "/s"),
-            peer="durable create, same server",
-            peers=amount(beside_create.base_per_s, "/s"),
-            ratio=beside_create.ratio,
-            limit=0.9,
-            at_least=True,
-            goal=1.1,
-        ),
+        beside_create.rate_row("match by code, requests/s", "durable create, same server", limit=0.9, goal=1.1),
         Row(
             name=f"match, {plan.live_requests:,} live requests, time each",
             ours=amount(1e6 / full.per_s, "us"),

@@ -13,7 +13,7 @@ from benchmarks.http.create import SIZE_PER_S, WARM_S, echoing
 from benchmarks.http.load import Load, Slice, compared
 from benchmarks.http.process import free_port, serving
 from benchmarks.plan import Plan
-from benchmarks.table import Row, amount
+from benchmarks.table import Row
 from tests.postgres_server import PostgresServer
 
 # More than is matched in a second.
@@ -45,34 +45,15 @@ def measure(plan: Plan) -> list[Row]:
         warmcall.check()
     ours, none, match = compared(beside_echo), compared(beside_none), compared(beside_create)
     return [
-        Row(
-            name="PostgreSQL: durable create over HTTP, requests/s",
-            ours=amount(ours.per_s, "/s"),
-            peer="bare echo",
-            peers=amount(ours.base_per_s, "/s"),
-            ratio=ours.ratio,
-            limit=0.42,
-            at_least=True,
-            goal=0.55,
-        ),
-        Row(
-            name="PostgreSQL: durable create over HTTP, the application's CPU",
-            ours=amount(none.cpu_us, "us"),
-            peer="a create without a store",
-            peers=amount(none.base_cpu_us, "us"),
-            ratio=none.cpu_ratio,
+        ours.rate_row("PostgreSQL: durable create over HTTP, requests/s", "bare echo", limit=0.42, goal=0.55),
+        none.cpu_row(
+            "PostgreSQL: durable create over HTTP, the application's CPU",
+            "a create without a store",
             limit=1.15,
             goal=1.0,
         ),
-        Row(
-            name="PostgreSQL: match by code over HTTP, requests/s",
-            ours=amount(match.per_s, "/s"),
-            peer="durable create, same server",
-            peers=amount(match.base_per_s, "/s"),
-            ratio=match.ratio,
-            limit=0.9,
-            at_least=True,
-            goal=1.1,
+        match.rate_row(
+            "PostgreSQL: match by code over HTTP, requests/s", "durable create, same server", limit=0.9, goal=1.1
         ),
     ]
 

@@ -24,7 +24,7 @@ def panel(host: HostPage) -> Panel:
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Panel]:
     """Yield a panel on a telephone that is touched."""
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]  # a dict
     host = HostPage(context.new_page())
     yield Panel(host)
     context.close()

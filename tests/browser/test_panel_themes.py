@@ -13,7 +13,7 @@ from tests.browser.test_panel_accessibility import show_number
 
 LOOKS = (ROOT / "docs/page-script.md").read_text().split("## Looks")[1].split("\n## ")[0]
 PROPERTIES = re.findall(r"`(--warmcall-[\w-]+)`", LOOKS.split("```")[0])
-PARTS = set(re.search(r"Parts of `warmcall-panel`: `([^`]+)`", LOOKS)[1].split())  # type: ignore[index]
+PARTS = set(re.search(r"Parts of `warmcall-panel`: `([^`]+)`", LOOKS)[1].split())  # type: ignore[index]  # fails if it is gone
 MARK = "rgb(1, 2, 3)"
 
 
@@ -96,7 +96,7 @@ def test_all_that_is_shown_follows_when_the_system_turns_dark(host: HostPage) ->
     panel.open()
     shown = [panel.find(name) for name in ("warmcall-launcher button", "warmcall-panel dialog", "warmcall-sidebar")]
     for scheme, theme in (("dark", "cx-theme-dark"), ("light", "cx-theme-light")):
-        host.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        host.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
         for element in shown:
             expect(element).to_contain_class(theme)
 

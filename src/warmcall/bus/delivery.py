@@ -149,10 +149,10 @@ class Delivery:
     def _deliver(self, item: "Command | Call") -> bool:
         """Deliver one item; true if that started a task."""
         if type(item) is not tuple:
-            left: Any = item._deliver()  # type: ignore[union-attr]
+            left: Any = item._deliver()  # type: ignore[union-attr]  # mypy does not narrow by `type(…) is`
             if left is None:
                 return False
-            self.spawn(left, item._context())  # type: ignore[union-attr]
+            self.spawn(left, item._context())  # type: ignore[union-attr]  # as above
             return True
         function, argument = item
         try:

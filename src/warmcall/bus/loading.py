@@ -88,7 +88,7 @@ class Loading:
 
     async def _ask(self, place: str, promise: Promise) -> None:
         try:
-            answer: Any = self._loader(place)  # type: ignore[misc]
+            answer: Any = self._loader(place)  # type: ignore[misc]  # without a loader nobody gets here
             if is_awaitable(answer):
                 await answer
         except BaseException as error:

@@ -41,7 +41,8 @@ class Window:
         """
         if not self._begins_ms <= now_ms < self._ends_ms:
             self._turn(now_ms // self._length_ms)
-        seen: float = (count := self._current.get(key, 0))
+        count = self._current.get(key, 0)
+        seen: float = count
         if self._previous:
             seen += self._previous.get(key, 0) * (self._ends_ms - now_ms) / self._length_ms
         if seen + 1 > limit:

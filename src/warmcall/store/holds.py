@@ -78,11 +78,7 @@ class Holds(Generic[Handle]):
             line = self._lines[request.number] = Line()
         elif refusal := line.refusal(request):
             return refusal
-        line.held += 1
-        line.exclusive += request.exclusive
-        if request.code is not None:
-            line.codes[request.code] = handle
-        self._wait(line, request, handle)
+        self._hold(line, request, handle)
         return None
 
     def restore(self, request: CallRequest | Claim, handle: Handle) -> None:
@@ -90,14 +86,15 @@ class Holds(Generic[Handle]):
         line = self._lines.get(request.number)
         if line is None:
             line = self._lines[request.number] = Line()
+        self._hold(line, request, handle)
+
+    def _hold(self, line: Line[Handle], request: CallRequest | Claim, handle: Handle) -> None:
         line.held += 1
         line.exclusive += request.exclusive
         if request.code is not None:
             line.codes[request.code] = handle
-        if request.state is State.WAITING:
-            self._wait(line, request, handle)
-
-    def _wait(self, line: Line[Handle], request: CallRequest | Claim, handle: Handle) -> None:
+        if request.state is not State.WAITING:
+            return
         self._live[request.number] += 1
         if request.caller is None:
             line.anonymous[request.id] = handle

@@ -56,8 +56,7 @@ class Tally:
             spent = self._answered[route, status]
         except KeyError:
             spent = self._answered[route, status] = Durations()
-        spent.buckets[bisect_left(BOUNDS_S, spent_s)] += 1
-        spent.sum_s += spent_s
+        spent.add(spent_s)
 
     def answers(self) -> dict[tuple[str, int], int]:
         """How many answers there were, by route and status."""

@@ -211,7 +211,7 @@ async def test_a_call_is_remembered_and_replaced(store: Store) -> None:
     first = a_call(wrong_codes=1)
     second = a_call(outcome="matched", request_id=a_request().id, last_key="key", wrong_codes=2)
     for call in (first, second):
-        await store.transact(lambda tx, call=call: tx.remember(call))  # type: ignore[misc]
+        await store.transact(lambda tx, call=call: tx.remember(call))  # type: ignore[misc]  # call is bound
         assert await store.transact(lambda tx: tx.call(first.id)) == call
 
 
@@ -278,7 +278,7 @@ async def test_work_that_fails_harms_nobody_who_works_at_the_same_time(store: St
 
     new = [a_request(idempotency_key=f"key-{n}") for n in range(10)]
     cancelling = [
-        store.transact(lambda tx, request=request, n=n: cancel(tx, request, n % 3 == 0))  # type: ignore[misc]
+        store.transact(lambda tx, request=request, n=n: cancel(tx, request, n % 3 == 0))  # type: ignore[misc]  # bound
         for n, request in enumerate(requests)
     ]
     answers = await asyncio.gather(*cancelling, *map(store.add, new), return_exceptions=True)

@@ -51,7 +51,7 @@ class Conversation(asyncio.Protocol):
         self._reader = NetstringReader()
         self._transport: asyncio.Transport | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream
         """Watch whether the other machine is still there."""
         self._transport = transport
         _keep_alive(transport.get_extra_info("socket"))
