@@ -26,11 +26,12 @@ from warmcall.calls.port import Store
 from warmcall.calls.retention import RetentionPlugin, purge_sometimes
 from warmcall.calls.tokens import Tokens
 from warmcall.challenge.plugin import ChallengePlugin
-from warmcall.configuring import checker, document_of, hooks_of, reader
+from warmcall.configuring import checker, document_of, hooks_named_in, hooks_of, reader
 from warmcall.extensions import Extension
 from warmcall.extensions.guard import Watch
 from warmcall.extensions.loading import Loaded
 from warmcall.extensions.registration import extend
+from warmcall.hooks import named_hooks
 from warmcall.metrics import Metrics
 from warmcall.mounting import mounts_of
 from warmcall.settings import Settings
@@ -202,7 +203,8 @@ async def start(
     PeoplePlugin(bus, store, clock)
     RetentionPlugin(bus, store, settings.directory, clock)
     GroupsPlugin(bus, settings.directory, clock)
-    webhooks = WebhooksPlugin(bus, store, settings.webhooks, tokens, clock, url, f"Warmcall/{__version__}")
+    hooks, named = settings.webhooks, named_hooks(settings.sites)
+    webhooks = WebhooksPlugin(bus, store, hooks, tokens, clock, url, f"Warmcall/{__version__}", named)
     configuration = _configuration(settings, bus, store, clock, webhooks)
     await configuration.begin()
     web = bus.plugin("Web")
@@ -257,7 +259,7 @@ def _configuration(
     settings: Settings, bus: Bus, store: Store, clock: Clock, webhooks: WebhooksPlugin
 ) -> ConfigurationPlugin:
     async def take_over(document: Json) -> None:
-        await webhooks.replace(hooks_of(document, settings))
+        await webhooks.replace(hooks_of(document, settings), hooks_named_in(document))
 
     read, check, own = reader(settings.server), checker(settings), document_of(settings.sites)
     return ConfigurationPlugin(bus, store, settings.directory, read, check, take_over, own, clock)

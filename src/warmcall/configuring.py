@@ -16,9 +16,10 @@ from warmcall.calls.configuration import Check, Read
 from warmcall.calls.directory import Directory, Site
 from warmcall.calls.errors import InvalidFieldError, StoreUnavailableError
 from warmcall.calls.model import Json
+from warmcall.calls.outbox import HookId
 from warmcall.calls.port import Store
 from warmcall.errors import WarmcallError
-from warmcall.hooks import read_hooks, usable_hooks
+from warmcall.hooks import named_hooks, read_hooks, usable_hooks
 from warmcall.places import Place, SettingsError
 from warmcall.settings import Settings, code_prefix
 from warmcall.sites import SiteReader
@@ -80,6 +81,11 @@ def checker(loaded: Settings) -> Check:
             deque(read_hooks(tables, _SITES, loaded.networks), maxlen=0)
 
     return check
+
+
+def hooks_named_in(document: Json) -> list[HookId]:
+    """The webhooks of a document, those that a server cannot use among them."""
+    return named_hooks(_tables(document))
 
 
 def hooks_of(document: Json, loaded: Settings) -> tuple[Hook, ...]:

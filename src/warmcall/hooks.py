@@ -4,9 +4,10 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from warmcall.calls.model import SiteId
+from warmcall.calls.outbox import HookId
 from warmcall.places import Place
 from warmcall.tables import SiteTable
-from warmcall.webhooks.hook import Hook, HookError, Network, read_hook
+from warmcall.webhooks.hook import Hook, HookError, Network, hook_id, read_hook
 
 log = logging.getLogger("warmcall.webhooks")
 
@@ -35,6 +36,11 @@ def read_hooks(
                 yield read_hook(SiteId(site.id), table, allowed, here=here)
             except HookError as error:
                 raise spot.at(error.place).error(error.why) from error
+
+
+def named_hooks(sites: Sequence[SiteTable]) -> list[HookId]:
+    """The webhooks of sites, whether they can be used on this machine or not."""
+    return [hook_id(SiteId(site.id), table.name) for site in sites for table in site.webhook]
 
 
 def usable_hooks(sites: Sequence[SiteTable], allowed: tuple[Network, ...]) -> Iterator[Hook]:

@@ -57,12 +57,14 @@ def _from_environment(variable: str) -> str:
 def _from_file(path: Path) -> str:
     if not path.is_absolute():
         raise UnresolvedError(f'expected a file with its whole path, such as "file:/run/secrets/crm", got "{path}"')
-    # Opening a pipe would keep the whole server waiting for whoever writes to it.
-    if path.exists() and not path.is_file():
-        raise UnresolvedError(f"{path} is no file")
     try:
+        # Opening a pipe would keep the whole server waiting for whoever writes to it.
+        if path.exists() and not path.is_file():
+            raise UnresolvedError(f"{path} is no file")
         with path.open("rb") as file:
             text = file.read(_MOST_BYTES + 1).decode().strip()
+    except UnresolvedError:
+        raise
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or "it is no text"
         raise UnresolvedError(f"{path} cannot be read: {why}") from error

@@ -10,7 +10,11 @@ DOCUMENT = {
     "site": [
         {
             "id": "demo",
-            "challenge": {"kind": "captcha", "secret": "for the provider"},
+            "challenge": {
+                "kind": "captcha",
+                "secret": "for the provider",
+                "verify_url": "https://provider.example/siteverify",
+            },
             "webhook": [{"name": "crm", "secrets": ["whsec_new", "env:OLD_SECRET", "file:/run/secrets/older"]}],
         }
     ]
@@ -64,3 +68,17 @@ def test_what_was_shown_gets_its_secrets_again_where_they_are_kept() -> None:
     assert revealed(concealed(DOCUMENT), DOCUMENT) == DOCUMENT
     with pytest.raises(InvalidFieldError, match=r"site\[0\].challenge.secret.*Give the secret"):
         revealed(concealed(DOCUMENT), {})
+
+
+def test_a_kept_secret_is_not_sent_to_another_address() -> None:
+    told = concealed(DOCUMENT)
+    told["site"][0]["challenge"]["verify_url"] = "https://elsewhere.example/siteverify"
+    with pytest.raises(InvalidFieldError, match="is kept for https://elsewhere.example/siteverify. Give the secret"):
+        revealed(told, DOCUMENT)
+
+
+def test_a_webhooks_kept_secret_does_not_become_a_challenges() -> None:
+    told = concealed(DOCUMENT)
+    told["site"][0]["challenge"]["secret"] = told["site"][0]["webhook"][0]["secrets"][0]
+    with pytest.raises(InvalidFieldError, match=r"challenge.secret.*Give the secret"):
+        revealed(told, DOCUMENT)

@@ -208,6 +208,9 @@ class ConfigurationPlugin:
             except StoreUnavailableError:
                 # The next round tries again; a store that is out of order is reported by /readyz.
                 continue
+            except Exception:
+                # So does this: a server that stopped looking would never follow the others again.
+                log.exception("configuration is not taken over")
 
     async def pick_up(self) -> None:
         """Let the newest configuration hold, if it is another."""
@@ -220,16 +223,17 @@ class ConfigurationPlugin:
         kept = await self._store.configurations.newest()
         if kept is None:
             return
-        self._version, self._applied_at_ms = kept.version, kept.at_ms
         try:
             sites = tuple(self._read(kept.document))
         except Exception:
             # A later version of Warmcall wrote it, perhaps. What holds is better than nothing.
             log.exception("configuration cannot be used", extra={"version": kept.version})
+            self._version, self._applied_at_ms = kept.version, kept.at_ms
             return
         self.document = kept.document
         self._directory.replace(sites)
         await self._take_over(kept.document)
+        self._version, self._applied_at_ms = kept.version, kept.at_ms
         log.info("configuration changed", extra={"version": kept.version})
         self._plugin.publish("changed", {"version": kept.version})
 

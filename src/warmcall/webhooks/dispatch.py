@@ -48,39 +48,44 @@ class Dispatch:
         self._working: dict[HookId, asyncio.Task[None]] = {}
         self._besides: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
+        self._named: Sequence[HookId] = ()
         self._stop_listening: Callable[[], None] | None = None
+        self._turn = asyncio.Lock()
+        self._is_running = self._is_stopped = False
 
-    def prepare(self, hooks: Sequence[Hook]) -> None:
+    def prepare(self, hooks: Sequence[Hook], named: Sequence[HookId]) -> None:
         """Make the couriers that the server starts with.
+
+        Args:
+            hooks: Those that can be used.
+            named: What waits for these is kept, although one may be of no use here for a while.
 
         Raises:
             CertificatesUnreadableError: if they would trust nobody.
         """
+        self._named = named
         if hooks:
             self._tls = trusted()
             self.couriers = {hook.id: self._make(hook, self._tls) for hook in hooks}
 
     async def start(self) -> None:
         """Begin to deliver."""
-        for hook in self.couriers:
-            await self._store.outbox.begin(hook, self._clock.now_ms())
-            await self._store.outbox.release(hook)
-        self._stop_listening = self._store.on_events(self._hear)
-        for courier in self.couriers.values():
-            self._let_work(courier)
-        _let_run(self._sweep(), self._besides)
+        async with self._turn:
+            for hook in self.couriers:
+                await self._store.outbox.begin(hook, self._clock.now_ms())
+                await self._store.outbox.release(hook)
+            self._stop_listening = self._store.on_events(self._hear)
+            self._is_running = True
+            for courier in self.couriers.values():
+                self._let_work(courier)
+            _let_run(self._sweep(), self._besides)
 
-    async def replace(self, hooks: Sequence[Hook]) -> None:
+    async def replace(self, hooks: Sequence[Hook], named: Sequence[HookId]) -> None:
         """Deliver to these hooks what happens after this has returned. What is on its way to others may arrive."""
-        wanted = {hook.id: hook for hook in hooks}
-        for hook_id, courier in tuple(self.couriers.items()):
-            if wanted.get(hook_id) != courier.hook:
-                # Nobody else waits for these, and a try that is cut off is made again only after its lease.
-                self._end(hook_id, courier.hook.timeout_s + 1)
-        try:
-            await self._add([hook for hook in hooks if hook.id not in self.couriers])
-        except CertificatesUnreadableError as error:
-            log.error("webhooks cannot be used", extra={"reason": str(error)})
+        async with self._turn:
+            if not self._is_stopped:
+                self._named = named
+                await self._replace(hooks)
 
     def wake(self) -> None:
         """Let all couriers look soon."""
@@ -89,6 +94,8 @@ class Dispatch:
 
     async def stop(self) -> None:
         """Let what is on its way arrive for a moment, and stop."""
+        async with self._turn:
+            self._is_stopped = True
         if self._stop_listening is not None:
             self._stop_listening()
         for task in tuple(self._besides):
@@ -102,6 +109,17 @@ class Dispatch:
             task.cancel()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
+    async def _replace(self, hooks: Sequence[Hook]) -> None:
+        wanted = {hook.id: hook for hook in hooks}
+        for hook_id, courier in tuple(self.couriers.items()):
+            if wanted.get(hook_id) != courier.hook:
+                # Nobody else waits for these, and a try that is cut off is made again only after its lease.
+                self._end(hook_id, courier.hook.timeout_s + 1)
+        try:
+            await self._add([hook for hook in hooks if hook.id not in self.couriers])
+        except CertificatesUnreadableError as error:
+            log.error("webhooks cannot be used", extra={"reason": str(error)})
+
     async def _add(self, hooks: Sequence[Hook]) -> None:
         if not hooks:
             return
@@ -112,7 +130,8 @@ class Dispatch:
             self._tls = await asyncio.to_thread(trusted)
         for hook in hooks:
             courier = self.couriers[hook.id] = self._make(hook, self._tls)
-            self._let_work(courier)
+            if self._is_running:
+                self._let_work(courier)
 
     def _let_work(self, courier: Courier) -> None:
         self._working[courier.hook.id] = asyncio.create_task(self._work(courier), name=f"webhook {courier.hook.id}")
@@ -136,9 +155,10 @@ class Dispatch:
         while True:
             try:
                 now_ms = self._clock.now_ms()
-                for hook in tuple(self.couriers):
+                wanted = sorted({*self.couriers, *self._named})
+                for hook in wanted:
                     await self._store.outbox.begin(hook, now_ms)
-                await self._store.outbox.forget(list(self.couriers), now_ms - _FORGET_MS)
+                await self._store.outbox.forget(wanted, now_ms - _FORGET_MS)
                 await self._store.outbox.sweep(now_ms - KEPT_MS)
             except StoreUnavailableError as error:
                 log.info("old deliveries are swept later", extra={"reason": error.code})
@@ -148,8 +168,8 @@ class Dispatch:
 async def _ended(courier: Courier, task: "asyncio.Task[None] | None", grace_s: float) -> None:
     if task is not None:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        # Waiting, not awaiting: what it ended with is no reason to leave its connections open.
+        await asyncio.wait([task])
     try:
         await courier.aclose(grace_s)
     except asyncio.CancelledError:

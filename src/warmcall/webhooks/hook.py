@@ -111,6 +111,11 @@ def read_networks(table: WebhooksTable) -> tuple[Network, ...]:
     return tuple(networks)
 
 
+def hook_id(site: SiteId, name: str) -> HookId:
+    """What a webhook of a site is called in lists, logs and the store."""
+    return HookId(f"{site}/{name}")
+
+
 def read_hook(site: SiteId, table: WebhookTable, allowed: tuple[Network, ...], *, here: bool = True) -> Hook:
     """Check a webhook.
 
@@ -131,7 +136,7 @@ def read_hook(site: SiteId, table: WebhookTable, allowed: tuple[Network, ...], *
     if not 1 <= table.concurrency <= 64:
         raise HookError("concurrency", f"expected an integer from 1 to 64, got {table.concurrency}")
     return Hook(
-        id=HookId(f"{site}/{table.name}"),
+        id=hook_id(site, table.name),
         site=site,
         url=table.url,
         secrets=_secrets(table.secrets, here),

@@ -54,6 +54,7 @@ class WebhooksPlugin:
         clock: Tells the time.
         public_url: The server's address, without a final slash.
         agent: The `User-Agent` of what is sent.
+        named: Hooks of the configuration that this server perhaps cannot use; what waits for them is kept.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class WebhooksPlugin:
         clock: Clock,
         public_url: str,
         agent: str = "Warmcall",
+        named: Sequence[HookId] = (),
     ) -> None:
         self._store = store
         self._clock = clock
@@ -77,7 +79,7 @@ class WebhooksPlugin:
             return Courier(hook, store.outbox, Sender(hook, tls, agent), clock, context_url, self._tell)
 
         self._dispatch = Dispatch(store, clock, courier)
-        self._dispatch.prepare(hooks)
+        self._dispatch.prepare(hooks, named)
         self._register()
 
     @property
@@ -97,9 +99,9 @@ class WebhooksPlugin:
         """Begin to deliver."""
         await self._dispatch.start()
 
-    async def replace(self, hooks: Sequence[Hook]) -> None:
-        """Deliver to these hooks what happens after this has returned."""
-        await self._dispatch.replace(hooks)
+    async def replace(self, hooks: Sequence[Hook], named: Sequence[HookId]) -> None:
+        """Deliver to these hooks what happens after this has returned; keep what waits for all that are named."""
+        await self._dispatch.replace(hooks, named)
 
     async def stop(self) -> None:
         """Let what is on its way arrive for a moment, and stop."""
@@ -109,7 +111,7 @@ class WebhooksPlugin:
         self._plugin.publish(what, told)
 
     async def _list(self, e: CommandEvent) -> list[HookAnswer]:
-        return [await self._shown(courier.hook) for courier in self.couriers.values()]
+        return [await self._shown(courier.hook) for courier in tuple(self.couriers.values())]
 
     async def _shown(self, hook: Hook) -> HookAnswer:
         backlog = await self._store.outbox.backlog(hook.id)

@@ -80,7 +80,7 @@ class Sender:
         for target in targets[:-1]:
             with suppress(httpx.ConnectError, httpx.ConnectTimeout):
                 return await self._post(target, message, headers, connect_s)
-        return await self._post(targets[-1], message, headers, connect_s)
+        return await self._post(targets[-1], message, headers, self._hook.timeout_s)
 
     async def _post(self, target: Target, message: Message, headers: dict[str, str], connect_s: float) -> Outcome:
         async with self._client.stream(
