@@ -106,6 +106,22 @@ def test_only_countries_of_the_group_are_offered(panel: Panel) -> None:
 
 
 @once
+def test_a_number_keeps_the_country_that_was_chosen_for_it(panel: Panel) -> None:
+    questions = held(panel)
+    panel.load()
+    panel.open()
+    panel.find(COUNTRY).select_option("FR")
+    panel.find(PHONE).fill("0612345678")
+    panel.until(lambda: questions)
+    answer(questions[0], countries=["DE", "AT"], fallbackNumber="+18005550199")
+    panel.page.wait_for_function(
+        "performance.getEntriesByType('resource').some((one) => one.name.includes('/groups/'))"
+    )
+    panel.page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert panel.find(COUNTRY).input_value() == "FR"
+
+
+@once
 def test_a_country_that_is_not_allowed_gives_way_to_the_groups_first(panel: Panel) -> None:
     panel.group(countries=["IE", "AT"])
     panel.load()

@@ -73,7 +73,7 @@ def test_what_was_shown_gets_its_secrets_again_where_they_are_kept() -> None:
 def test_a_kept_secret_is_not_sent_to_another_address() -> None:
     told = concealed(DOCUMENT)
     told["site"][0]["challenge"]["verify_url"] = "https://elsewhere.example/siteverify"
-    with pytest.raises(InvalidFieldError, match="is kept for https://elsewhere.example/siteverify. Give the secret"):
+    with pytest.raises(InvalidFieldError, match=r"is kept for https://elsewhere\.example/siteverify\. Give the secret"):
         revealed(told, DOCUMENT)
 
 

@@ -120,11 +120,9 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     // An extension may take the name of any plugin and stand before any command, so that nothing starts before each was
     // called, in the page's order. What they name is loaded all at once, and nothing without need.
     await lend(/\bcommon\b/i.test(`${configuration.onReady} ${main.preload}`) ? 3 : Math.max(0, ...counts));
-    // What asks the browser's other processes comes after the script's own turn, which the page waits for.
-    followPage(app, main, app.data("mobileMode"), signal);
-    readAutoLoad();
     for (const name in extensions)
-      if (typeof extensions[name] != "string") await callExtension(name, extensions[name]!).catch(() => {});
+      if (typeof extensions[name] == "function" && !signal.aborted)
+        await callExtension(name, extensions[name]!).catch(() => {});
     if (signal.aborted) return;
     started = true;
     app.republish("ready", configuration);
@@ -133,7 +131,7 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     loadPlugins();
     for (const run of atStart) attempt("start-up", run);
     for (const name of ["sidebar", "console"]) if (configuration[name]) bus.loadPlugin(name);
-    for (const name in extensions) if (typeof extensions[name] == "string") callExtension(name, extensions[name]);
+    for (const name in extensions) if (typeof extensions[name] == "string") callExtension(name, extensions[name]).catch(() => {});
     const timer = setTimeout(() => {
       for (const name of new Set([...(main.preload ?? []), ...autoLoad])) bus.loadPlugin(name);
     }, main.pluginLoadDelay ?? 100);
@@ -165,6 +163,12 @@ export function registerApp(bus: GlobalBus, given: Options, signal: AbortSignal,
     const values: Options = { transitions, mockData, deploymentID, cookieOptions, timeFormat, mobileMode, ID };
     for (const name in values) app.data(name, values[name]);
     setHeader(main.header ?? {});
+    // What asks the browser's other processes comes after the script's own turn, which the page waits for.
+    queueMicrotask(() => {
+      if (signal.aborted) return;
+      followPage(app, main, mobileMode, signal);
+      readAutoLoad();
+    });
     if (typeof main.i18n != "string") return begin(main);
     fetch(main.i18n)
       .then((response) => response.json())

@@ -163,8 +163,6 @@ export function createConversation(opening: Opening): Conversation {
     showClosed(nextOpening) {
       const { form } = opening;
       conversation.keepOpen();
-      // Nothing can be lost any more, so nobody is asked before it closes.
-      opening.form = undefined;
       const dismiss = notify(
         window,
         "cx-invalid-msg",
@@ -172,7 +170,11 @@ export function createConversation(opening: Opening): Conversation {
         fallbackLink(opening.fallbackNumber),
         button("DisplayClose", "primary cx-display-close-button", opening.close),
       );
+      // Nothing can be lost any more, so nobody is asked before it closes.
+      opening.form = undefined;
       return () => {
+        // A number may have come meanwhile, and the form be gone.
+        if (!form?.element.isConnected) return;
         opening.form = form;
         dismiss();
       };

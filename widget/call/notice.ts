@@ -9,7 +9,8 @@ import type { PanelWindow } from "../window/window";
 export function notify(panel: PanelWindow, className: string, text: string, ...content: Child[]): () => void {
   const { body, element } = panel;
   const step = body.firstElementChild as HTMLElement;
-  const before = (element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+  const root = element.getRootNode() as ShadowRoot;
+  const before = root.activeElement as HTMLElement | null;
   const overlay = h(
     "div",
     { class: "cx-dialog-container cx-overlay cx-dynamic", role: "alertdialog", "aria-labelledby": "notice" },
@@ -28,7 +29,9 @@ export function notify(panel: PanelWindow, className: string, text: string, ...c
     step.inert = false;
     step.classList.remove("cx-disableForm");
     screen.remove();
+    // Whoever goes on in the page meanwhile keeps the focus there.
+    const isOurs = [root.host, document.body].includes(document.activeElement as Element);
     overlay.remove();
-    before?.focus();
+    if (isOurs) before?.focus();
   };
 }

@@ -1,5 +1,6 @@
 /** What a visitor reads when there is no number, and what can be done about it. */
 
+import { locale } from "../i18n/locale";
 import { find, languageAttributes, say } from "../kit/kit";
 import type { Outcome } from "./outcome";
 import { keyOf } from "./number";
@@ -19,7 +20,7 @@ const SIX_DAYS_MS = 6 * 86_400_000;
 /** A day of the week says enough for the next six days. */
 const timeOf = (opening: string) => {
   const isFar = Date.parse(opening) - Date.now() > SIX_DAYS_MS;
-  return new Intl.DateTimeFormat(languageAttributes().lang, {
+  return new Intl.DateTimeFormat(locale(languageAttributes().lang), {
     weekday: "long",
     ...(isFar && { month: "long", day: "numeric" }),
     hour: "numeric",

@@ -80,8 +80,10 @@ export function createOpening(scene: Scene, given: Options, describe?: Describe)
       if (hasGroup(options))
         scene
           .loadGroup()
-          .then((part) => part.furnish(opening, form, narrowing))
-          .catch(() => {});
+          .then(
+            (part) => part.furnish(opening, form, narrowing).catch((error) => environment.report("group", error)),
+            () => {},
+          );
       const isShown = () => scene.current()?.form == form;
       if (options.ewt?.queue)
         import("./wait.js")

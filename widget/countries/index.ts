@@ -1,6 +1,7 @@
 /** The part with the country beside a phone number: visitors write their number as they are used to. */
 
 import type { Row } from "../form/row";
+import { locale } from "../i18n/locale";
 import { addStyle, h, type Kit, languageAttributes, say, take } from "../kit/kit";
 import css from "../theme/countries.css";
 import { type Country, countries, countryOf, toInternational } from "./numbers";
@@ -18,7 +19,7 @@ export function install(kit: Kit): CountriesPart {
 }
 
 /** Names of regions in the language there is now. */
-const namesNow = () => new Intl.DisplayNames(languageAttributes().lang, { type: "region" });
+const namesNow = () => new Intl.DisplayNames(locale(languageAttributes().lang), { type: "region" });
 
 const find = (list: Country[], wanted: unknown) => list.find(({ region }) => region == wanted);
 
@@ -34,13 +35,15 @@ const afterFrame = (run: () => void) => requestAnimationFrame(() => setTimeout(r
  * Puts a choice of countries before the field of a row; what is read of the row is an international number from then on.
  *
  * @param regions Those to offer, the usual one first; all if there is no list.
- * @returns Has it offer others, and keeps the one that is chosen if it is among them.
+ * @returns Has it offer others, and keeps the one that is chosen if it is among them; else, once the visitor has started,
+ *   all stay as they are.
  */
-function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
+function addCountry(row: Row, regions: unknown): (regions: string[], isStarted: boolean) => void {
   const { field } = row;
   let list: Country[] = [];
   /** Whether there is more to choose from than the country that is chosen. */
   let isWhole = false;
+  let isDue = false;
   const select = h("select", {
     id: "cx_clicktocall_form_country",
     "aria-label": say("CountryCode"),
@@ -66,10 +69,13 @@ function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
     list = allowed[0] ? allowed : countries;
     isWhole = false;
     choose(find(list, before) ?? find(list, home()) ?? find(list, wanted[0]) ?? list[0]);
+    if (isDue) return;
+    isDue = true;
     afterFrame(() => {
+      isDue = false;
       const { value } = select;
       const names = namesNow();
-      const { compare } = new Intl.Collator(languageAttributes().lang);
+      const { compare } = new Intl.Collator(locale(languageAttributes().lang));
       const named = list.map((country) => [names.of(country.region) ?? country.region, country] as const);
       named.sort(([a], [b]) => compare(a, b));
       select.replaceChildren(...named.map(([name, country]) => option(country, name)));
@@ -94,8 +100,9 @@ function addCountry(row: Row, regions: unknown): (regions: string[]) => void {
     follow();
   };
   follow();
-  return (regions) => {
-    if (!regions[0]) return;
+  return (regions, isStarted) => {
+    // A number that is being typed belongs to the country that was chosen for it.
+    if (!regions[0] || (isStarted && !regions.includes(select.value))) return;
     offer(regions);
     follow();
   };

@@ -38,7 +38,7 @@ async function furnish(opening: Opening, form: Form, narrowing?: Narrowing): Pro
   const group = await ask(environment, options);
   if (!group) return;
   opening.fallbackNumber = group.fallbackNumber ?? opening.fallbackNumber;
-  narrowing?.then((narrow) => narrow?.(group.countries));
+  narrowing?.then((narrow) => narrow?.(group.countries, journal.has("started")));
   if (group.challenge) scene.loadCall().then((part) => part.loadGate()).catch(() => {});
   // A form that the page itself sends at once has the server's own answer at once.
   if (given.form.autoSubmit === true) return;

@@ -1,6 +1,7 @@
 /** What the other plugins say: sentences by namespace and key, in the language in force. */
 
 import type { GlobalBus, Plugin } from "../bus/types";
+import { locale as canonical } from "../i18n/locale";
 import type { LanguagesPart } from "../languages";
 import { ENGLISH } from "./en";
 import { bus, environment, folder } from "./lent";
@@ -33,13 +34,7 @@ export function followLanguage(): Promise<unknown> {
 export const language = (): string => (bus.data("App.language") as string) ?? "en";
 
 /** The language in force for `Intl`, which refuses what a page may call a language of its own. */
-export function locale(): string {
-  try {
-    return Intl.getCanonicalLocales(language().replace("_", "-"))[0]!;
-  } catch {
-    return "en";
-  }
-}
+export const locale = (): string => canonical(language());
 
 /**
  * The sentences of a namespace. Who subscribes to `App.i18n` after this is told when they have changed.
